@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets stand bottom-up: a target may depend only on targets above it, so this manifest is the architecture diagram.
+// docs/ARCHITECTURE.md draws it and says why.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.target(name: name)] + dependencies, resources: resources,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "sala",
+    products: [
+        .executable(name: "sala", targets: ["Sala"]),
+        .executable(name: "sala-loadtest", targets: ["LoadTest"]),
+        .executable(name: "sala-benchmarks", targets: ["Benchmarks"]),
+    ],
+    targets: [
+        // C libraries: module maps and shim headers, no logic.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libssl libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+        // No I/O, no clock.
+        library("Primitives"),
+        library("JSON", ["Primitives"]),
+        library("HTTP1", ["Primitives"]),
+        library("WebSocket", ["Primitives"]),
+        library("ServerSentEvents", ["Primitives"]),
+        library("WireProtocol", ["Primitives", "JSON"]),
+        library("Domain", ["Primitives", "JSON"]),
+        library("Ports", ["Primitives", "JSON", "Domain"]),
+
+        // Bytes and time.
+        library("Reactor", ["Primitives", "CLinux"]),
+        library("Telemetry", ["Primitives", "JSON"]),
+        library("Authentication", ["Primitives", "JSON", "COpenSSL"]),
+        library("Transport", ["Reactor", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
+        library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
+        library("PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "Telemetry", "JSON", "Primitives"]),
+        library("LanguageModels", ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Telemetry", "JSON", "Primitives"]),
+
+        // Actors, and what connects them to the outside.
+        library("Sessions", ["Domain", "Ports", "Reactor", "WireProtocol", "Telemetry", "JSON", "Primitives"]),
+        library(
+            "Gateway",
+            [
+                "Transport", "Sessions", "WireProtocol", "Authentication", "Ports", "Domain", "HTTP1", "WebSocket",
+                "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives",
+            ]),
+        library(
+            "Standins",
+            ["Transport", "HTTP1", "WebSocket", "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives"]),
+        .executableTarget(
+            name: "Sala",
+            dependencies: [
+                "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "HTTPClient",
+                "Transport", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
+                "HTTP1", "CLinux",
+            ],
+            swiftSettings: settings),
+
+        // Tools.
+        .executableTarget(
+            name: "LoadTest",
+            dependencies: ["Reactor", "HTTP1", "WebSocket", "WireProtocol", "JSON", "Primitives", "CLinux"],
+            path: "loadtest/Sources", swiftSettings: settings),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "HTTP1", "WebSocket", "JSON", "Domain", "Ports", "PostgresStore", "Sessions", "Reactor", "Telemetry",
+                "WireProtocol", "Primitives",
+            ],
+            path: "Benchmarks", swiftSettings: settings),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: ["Primitives", "JSON", "Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Primitives", []),
+        tests("JSON", ["TestSupport"]),
+        tests("HTTP1", ["TestSupport", "JSON", "Primitives"]),
+        tests("WebSocket", ["TestSupport", "JSON", "Primitives"]),
+        tests("ServerSentEvents", ["TestSupport"]),
+        tests("WireProtocol", ["TestSupport", "JSON"]),
+        tests("Domain", ["TestSupport", "JSON", "Primitives"]),
+        tests("Reactor", ["TestSupport", "Primitives"]),
+        tests("Authentication", ["TestSupport", "JSON", "Primitives"]),
+        tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
+        tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
+        tests("LanguageModels", ["TestSupport", "Ports", "Domain", "JSON", "Primitives"]),
+        tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
+        tests(
+            "Gateway",
+            ["TestSupport", "Sessions", "Authentication", "Transport", "HTTP1", "WebSocket", "JSON", "Primitives", "WireProtocol", "Domain", "Ports", "Reactor"]),
+    ]
+)
