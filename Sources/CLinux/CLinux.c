@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +170,8 @@ int sala_random_bytes(void *buffer, size_t count) {
     }
     return 0;
 }
+
+void sala_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 int sala_raise_descriptor_limit(void) {
     struct rlimit limit;

@@ -42,6 +42,7 @@ int64_t sala_wall_clock_microseconds(void);
 int sala_random_bytes(void *buffer, size_t count);
 
 // Process.
+void sala_name_thread(const char *name);       // at most 15 characters
 int sala_raise_descriptor_limit(void);
 int sala_block_signals(void);                 // SIGINT, SIGTERM, SIGHUP blocked; SIGPIPE ignored
 int sala_signal_descriptor(void);             // a signalfd for those

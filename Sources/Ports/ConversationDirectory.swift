@@ -1,0 +1,63 @@
+package import Primitives
+
+/// One line of a person's conversation list.
+package struct ConversationSummary: Sendable, Equatable {
+    package let id: String
+    package let row: ConversationRow
+    package init(id: String, row: ConversationRow) {
+        self.id = id
+        self.row = row
+    }
+}
+
+package struct ConversationQuery: Sendable, Equatable {
+    package var tenant: String
+    /// Owner or participant.
+    package var subject: String
+    /// Found in the title or in any message, without regard to case; nil lists all.
+    package var text: String?
+    /// nil: both.
+    package var isArchived: Bool?
+    /// Opaque position behind the last item of the page before.
+    package var cursor: String?
+    /// 1…100.
+    package var limit: Int
+
+    package init(tenant: String, subject: String, text: String?, isArchived: Bool?, cursor: String?, limit: Int) {
+        self.tenant = tenant
+        self.subject = subject
+        self.text = text
+        self.isArchived = isArchived
+        self.cursor = cursor
+        self.limit = limit
+    }
+}
+
+package struct Page<Item: Sendable>: Sendable {
+    package let items: [Item]
+    /// nil on the last page.
+    package let nextCursor: String?
+    package init(items: [Item], nextCursor: String?) {
+        self.items = items
+        self.nextCursor = nextCursor
+    }
+}
+
+/// Reads what the journal projects. One instance a loop, like `Journal`.
+package protocol ConversationDirectory: AnyObject, Sendable {
+    /// Newest activity first.
+    func conversations(
+        _ query: ConversationQuery, _ completion: @escaping (Result<Page<ConversationSummary>, StoreFailure>) -> Void)
+
+    /// A conversation's messages, newest first; `before` is the offset to page from (exclusive).
+    func messages(
+        tenant: String, conversation: String, before: Int64?, limit: Int,
+        _ completion: @escaping (Result<Page<MessageRow>, StoreFailure>) -> Void)
+}
+
+/// Revoked tokens, kept until they would have expired anyway.
+package protocol RevocationStore: AnyObject, Sendable {
+    func revoke(tenant: String, token: String, until: Timestamp, _ completion: @escaping (StoreFailure?) -> Void)
+    /// All that are not over at `now`.
+    func revocations(at now: Timestamp, _ completion: @escaping (Result<[(token: String, until: Timestamp)], StoreFailure>) -> Void)
+}
