@@ -35,7 +35,10 @@ extension Duration {
     }
 
     /// This duration in whole milliseconds, rounded up, so that a timer never fires early.
-    package var wholeMillisecondsRoundedUp: Int64 { (wholeNanoseconds + 999_999) / 1_000_000 }
+    package var wholeMillisecondsRoundedUp: Int64 {
+        let (whole, rest) = wholeNanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        return rest > 0 ? whole + 1 : whole
+    }
 
     /// This duration in seconds, for histograms.
     package var inSeconds: Double { Double(wholeNanoseconds) / 1e9 }
