@@ -1,1 +1,140 @@
-// Placeholder until the first type of this target lands.
+package import Domain
+internal import HTTP1
+package import Reactor
+package import Transport
+internal import Authentication
+internal import JSON
+internal import Primitives
+internal import WireProtocol
+
+/// The server's HTTP face: finds the route of each request and hands it to the endpoint that answers it.
+package final class Gateway: Sendable {
+    private let loops: [GatewayLoop]
+    private let routes: Router<Route>
+    private let configuration: GatewayConfiguration
+
+    package init(
+        services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver = GatewayObserver()
+    ) {
+        loops = services.loops.map {
+            GatewayLoop(loop: $0.loop, services: services, configuration: configuration, observer: observer)
+        }
+        routes = Route.table(configuration)
+        self.configuration = configuration
+    }
+
+    /// Answers one request. Called on the connection's loop.
+    package func receive(_ exchange: HTTPExchange) {
+        let gateway = loops[exchange.loop.index]
+        exchange.commonHeaders = [
+            ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+        ]
+        let origin = gateway.services.identity.origins.verdict(on: exchange.request.headers.all("Origin"))
+        if let value = exchange.request.headers.first("Origin"), origin == .allowed {
+            exchange.commonHeaders += [
+                ("Access-Control-Allow-Origin", value), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin"),
+            ]
+        }
+        let request = RoutedRequest(exchange: exchange, gateway: gateway, origin: origin)
+        switch routes.match(exchange.request.method, path(of: exchange.request)) {
+        case .found(let route, let parameters): route.serve(request, parameters)
+        case .notFound: exchange.respond(HTTPResponse(problem: Fault(.noSuchSession, "no such route"), status: .notFound))
+        case .methodNotAllowed(let allowed):
+            if exchange.request.method == .options { return preflight(request, allowed) }
+            var response = HTTPResponse(
+                problem: Fault(.unsupported, "the route does not have this method"), status: .methodNotAllowed)
+            response.headers.set("Allow", allowed.map(\.name).joined(separator: ", "))
+            exchange.respond(response)
+        }
+    }
+
+    /// A tenant's own host name stands for its prefix.
+    private func path(of request: HTTPRequest) -> String {
+        guard let host = request.headers.first("Host")?.split(separator: ":").first.map(String.init),
+            let tenant = configuration.tenantHosts[host.lowercased()], request.path.hasPrefix("/api/")
+        else { return request.path }
+        return "/t/" + tenant + request.path
+    }
+
+    /// CORS (Fetch standard): only for origins on the list.
+    private func preflight(_ request: RoutedRequest, _ allowed: [HTTPMethod]) {
+        var response = HTTPResponse(status: .noContent)
+        response.headers.set("Allow", allowed.map(\.name).joined(separator: ", "))
+        if request.origin == .allowed {
+            response.headers.set("Access-Control-Allow-Methods", allowed.map(\.name).joined(separator: ", "))
+            response.headers.set(
+                "Access-Control-Allow-Headers",
+                "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-ID, X-Device-ID")
+            response.headers.set("Access-Control-Max-Age", "86400")
+        }
+        request.exchange.respond(response)
+    }
+
+    /// Sends everyone away, spread over a moment, and closes. Open requests finish by themselves.
+    package func drain(spread: Duration, deadline: Duration) {
+        for gateway in loops { gateway.loop.execute { gateway.drain(spread: spread, deadline: deadline) } }
+    }
+
+    /// Closes what a revoked token opened, on every loop.
+    package func revoke(_ token: TokenIdentifier) {
+        for gateway in loops { gateway.loop.execute { gateway.revoke(token) } }
+    }
+}
+
+/// A request on its way to an endpoint.
+struct RoutedRequest {
+    let exchange: HTTPExchange
+    let gateway: GatewayLoop
+    let origin: OriginPolicy.Verdict
+
+    var request: HTTPRequest { exchange.request }
+    var services: GatewayServices { gateway.services }
+
+    func refuse(_ fault: Fault) { exchange.respond(HTTPResponse(problem: fault)) }
+
+    func respond(_ status: HTTPStatus = .ok, json: JSONValue) { exchange.respond(HTTPResponse(status: status, json: json.bytes)) }
+
+    /// The bearer of the request's token, wherever it may stand; with `ticket`, also of a one-time ticket.
+    func authenticate(acceptsTicket: Bool = false) throws(Fault) -> Principal {
+        let headers = request.headers
+        let found = try TokenExtraction.extract(
+            from: TokenExtraction.Request(
+                authorization: headers.all("Authorization"), cookie: headers.all("Cookie"),
+                webSocketProtocol: headers.all("Sec-WebSocket-Protocol"), origin: origin))
+        if let found { return try services.identity.verify(found.token) }
+        if acceptsTicket, let ticket = request.query("ticket") { return try services.identity.redeem(ticket: ticket) }
+        throw Fault(.unauthenticated)
+    }
+
+    /// Answers with the fault when the body of `authenticated` cannot be reached.
+    func withPrincipal(acceptsTicket: Bool = false, _ use: (Principal) -> Void) {
+        do {
+            use(try authenticate(acceptsTicket: acceptsTicket))
+        } catch {
+            refuse(error)
+        }
+    }
+
+    /// A sink for results that come from another loop: runs `use` on the exchange's own.
+    func onLoop<Value: Sendable>(_ use: @escaping @Sendable (Value) -> Void) -> @Sendable (Value) -> Void {
+        let loop = exchange.loop
+        return { value in loop.execute { use(value) } }
+    }
+}
+
+extension HTTPResponse {
+    /// An RFC 9457 problem document.
+    init(problem fault: Fault, status: HTTPStatus? = nil) {
+        self.init(status: status ?? HTTPStatus(fault.httpStatus), body: fault.problemDocument)
+        headers.set("Content-Type", "application/problem+json")
+        headers.set("Cache-Control", "no-store")
+        if let seconds = fault.retryAfterSeconds { headers.set("Retry-After", String(seconds)) }
+        if self.status.code == 401 { headers.set("WWW-Authenticate", #"Bearer realm="sala""#) }
+    }
+
+    init(status: HTTPStatus, json: [UInt8]) {
+        self.init(status: status, body: json)
+        headers.set("Content-Type", "application/json")
+        headers.set("Cache-Control", "no-store")
+    }
+}

@@ -183,6 +183,8 @@ package struct JournalEntry: Sendable, Equatable {
 package enum StoreFailure: Error, Sendable, Equatable {
     /// No connection, a restart, a full disk, a deadline: nothing was written; the same may succeed later.
     case unavailable
+    /// It may or may not have been written, and could not be found out in time: forget the state in memory, load again.
+    case unknown
     /// The writer's queue is full: nothing was written.
     case overloaded
     /// Another entry holds that offset or that idempotency key: nothing was written; load the session anew.

@@ -1,0 +1,157 @@
+internal import Domain
+internal import HTTP1
+internal import JSON
+internal import Primitives
+internal import Reactor
+internal import ServerSentEvents
+internal import Sessions
+internal import WireProtocol
+
+/// One request to JECO's chat that waits for the advisor: follows the conversation from its message to the end of the
+/// reply, then answers with the platform's envelope, or streams the frames on the way. Confined to the exchange's loop.
+final class ChatReply: Subscriber, @unchecked Sendable {
+    let caller: Caller
+    let loopIndex: Int
+    private let request: RoutedRequest
+    private let address: SessionAddress
+    private let streams: Bool
+    private var message = ""
+    private var messageOffset: Int64 = 0
+    /// The reply that answers the message: known from the start, or the first one that begins after it.
+    private var reply: String?
+    private var isDone = false
+    private var timer: ScheduledTimer?
+
+    init(request: RoutedRequest, address: SessionAddress, caller: Caller, streams: Bool) {
+        self.request = request
+        self.address = address
+        self.caller = caller
+        self.streams = streams
+        loopIndex = request.exchange.loop.index
+    }
+
+    /// The message is durable; now its answer is awaited.
+    func messageSent(_ answer: CommandAnswer) {
+        let body = Self.parse(answer.body)
+        message = body?["message"]?.string ?? ""
+        reply = body?["reply"]?.string
+        messageOffset = answer.offset
+        request.exchange.peerGone = { [self] in finish() }
+        if streams { startStream() }
+        timer = request.exchange.loop.schedule(after: request.gateway.configuration.replyTimeout) { [weak self] in
+            self?.fail(Fault(.timeout, "the advisor did not answer in time"))
+        }
+        let subscribe = SubscribeRequest(id: nil, session: address.path, from: nil, mode: .all)
+        let refused: @Sendable (Fault) -> Void = request.onLoop { [self] in fail($0) }
+        let found: @Sendable (Conversation) -> Void = request.onLoop { [self] in inspect($0) }
+        let address = address
+        let caller = caller
+        request.services.withRegistry(of: address) { [self] registry in
+            registry.subscribe(address, subscribe, self, refused)
+            // What ended before the subscription began is in the state.
+            registry.readState(address, caller, refused, { $0 }, found)
+        }
+    }
+
+    private func inspect(_ conversation: Conversation) {
+        guard !isDone else { return }
+        guard conversation.facts.hasAdvisor else { return succeed(nil, conversation) }
+        if let reply, let ended = conversation.messages.last(where: { $0.reply == reply }) { succeed(ended, conversation) }
+    }
+
+    // MARK: Subscriber
+
+    func receive(_ publications: [Publication]) {
+        guard !isDone else { return }
+        for publication in publications {
+            switch publication.content {
+            case .opening, .signal: break
+            case .delta(let reply, _, _):
+                if reply == self.reply { stream(publication.json) }
+            case .event(let offset, let name):
+                guard offset > messageOffset, name.hasPrefix("reply.") || name.hasPrefix("profile.") || name.hasPrefix("products.") else { break }
+                stream(publication.json)
+                if name.hasPrefix("reply.") { replyChanged(name, publication.json) }
+            }
+        }
+    }
+
+    private func replyChanged(_ name: String, _ json: [UInt8]) {
+        guard let reply = Self.parse(json)?["data"]?["reply"]?.string else { return }
+        if name == "reply.started" {
+            if self.reply == nil { self.reply = reply }
+        } else if reply == self.reply {
+            let refused: @Sendable (Fault) -> Void = request.onLoop { [self] in fail($0) }
+            let found: @Sendable (Conversation) -> Void = request.onLoop { [self] in inspect($0) }
+            let address = address
+            let caller = caller
+            request.services.afterwardsWithRegistry(of: address) { $0.readState(address, caller, refused, { $0 }, found) }
+        }
+    }
+
+    func end(_ cause: ServerFrame.UnsubscribeCause) {
+        fail(cause == .deleted ? Fault(.noSuchSession, "the conversation was deleted") : Fault(.overloaded, retryAfter: .seconds(1)))
+    }
+
+    // MARK: Answering
+
+    private func startStream() {
+        var headers = HTTPHeaders()
+        headers.add("Content-Type", "text/event-stream; charset=utf-8")
+        headers.add("Cache-Control", "no-store")
+        headers.add("X-Accel-Buffering", "no")
+        request.exchange.startStreaming(.ok, headers)
+    }
+
+    private func stream(_ json: [UInt8]) {
+        if streams { request.exchange.write(EventEncoder.event(data: json, id: nil)) }
+    }
+
+    private func succeed(_ ended: Message?, _ conversation: Conversation) {
+        guard !isDone else { return }
+        if let ended, ended.status == .failed, ended.text.isEmpty {
+            return fail(Fault(.providerUnavailable, "the advisor could not answer"))
+        }
+        let profile = conversation.profile
+        let data: JSONValue = [
+            "conversationId": .string(address.id), "messageId": .string(message),
+            "response": [
+                "content": .string(ended?.text ?? ""),
+                "status": .string(ended?.status.rawValue ?? "none"),
+                "intent": .string(profile.intent.rawValue), "financialProfile": profile.json,
+                "productRecommendations": .array(conversation.products.map(\.json)),
+            ],
+        ]
+        if streams {
+            request.exchange.write(
+                EventEncoder.event(data: JSONValue.object(["success": true, "data": data]).bytes, id: nil, name: "result"))
+            request.exchange.finish()
+        } else {
+            request.exchange.respond(ChatFacade.success(data))
+        }
+        finish()
+    }
+
+    private func fail(_ fault: Fault) {
+        guard !isDone else { return }
+        if streams {
+            stream(ServerFrame.fault(id: nil, fault))
+            request.exchange.finish()
+        } else {
+            ChatFacade.refuse(request, fault)
+        }
+        finish()
+    }
+
+    private func finish() {
+        guard !isDone else { return }
+        isDone = true
+        timer?.cancel()
+        let address = address
+        request.services.afterwardsWithRegistry(of: address) { [self] in $0.unsubscribe(address, self) }
+    }
+
+    private static func parse(_ bytes: [UInt8]) -> JSONValue? {
+        do { return try JSONParser.parse(bytes) } catch { return nil }
+    }
+}

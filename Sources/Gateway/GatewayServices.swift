@@ -1,0 +1,73 @@
+package import Domain
+package import Ports
+package import Primitives
+package import Reactor
+package import Sessions
+
+/// What one loop of the gateway needs of that loop: its sessions and the store's reading side.
+package struct LoopServices: Sendable {
+    package let loop: EventLoop
+    package let registry: SessionRegistry
+    package let directory: any ConversationDirectory
+    package let revocations: any RevocationStore
+
+    package init(
+        loop: EventLoop, registry: SessionRegistry, directory: any ConversationDirectory,
+        revocations: any RevocationStore
+    ) {
+        self.loop = loop
+        self.registry = registry
+        self.directory = directory
+        self.revocations = revocations
+    }
+}
+
+/// Is the server ready for work, and if not, what is missing.
+package struct ReadinessReport: Sendable {
+    package var isReady: Bool
+    /// `database: "ok"`, …
+    package var checks: [(name: String, state: String)]
+
+    package init(isReady: Bool, checks: [(name: String, state: String)]) {
+        self.isReady = isReady
+        self.checks = checks
+    }
+}
+
+/// Everything the gateway stands on.
+package struct GatewayServices: Sendable {
+    package let loops: [LoopServices]
+    package let identity: Identity
+    package let random: any RandomSource
+    package let readiness: @Sendable () -> ReadinessReport
+    package let metricsText: @Sendable () -> [UInt8]
+    /// `sala dev`: a token for the demo customer of a tenant.
+    package let demoToken: (@Sendable () -> String)?
+
+    package init(
+        loops: [LoopServices], identity: Identity, random: any RandomSource,
+        readiness: @escaping @Sendable () -> ReadinessReport, metricsText: @escaping @Sendable () -> [UInt8],
+        demoToken: (@Sendable () -> String)?
+    ) {
+        self.loops = loops
+        self.identity = identity
+        self.random = random
+        self.readiness = readiness
+        self.metricsText = metricsText
+        self.demoToken = demoToken
+    }
+
+    /// Runs `use` with the registry that an address lives in, on its loop.
+    package func withRegistry(of address: SessionAddress, _ use: @escaping @Sendable (SessionRegistry) -> Void) {
+        let registry = loops[Int(address.stableHash % UInt64(loops.count))].registry
+        registry.loop.execute { use(registry) }
+    }
+
+    /// Like `withRegistry`, but never inside the caller's own call: for what a session's own delivery leads to.
+    package func afterwardsWithRegistry(
+        of address: SessionAddress, _ use: @escaping @Sendable (SessionRegistry) -> Void
+    ) {
+        let registry = loops[Int(address.stableHash % UInt64(loops.count))].registry
+        registry.loop.submit { use(registry) }
+    }
+}

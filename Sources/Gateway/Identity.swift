@@ -1,0 +1,84 @@
+package import Authentication
+package import Domain
+package import Ports
+package import Primitives
+internal import Synchronization
+package import WireProtocol
+
+/// Who is who, for all loops: verifies tokens, issues and redeems tickets, knows what is revoked.
+///
+/// Tickets and revocations are shared by every loop and touched once a connection, so one mutex guards them; nothing on a
+/// message's path comes here.
+package final class Identity: Sendable {
+    private struct Shared {
+        var tickets = OneTimeTickets()
+        var revocations = RevocationList()
+    }
+
+    private let verifier: JWTVerifier
+    package let origins: OriginPolicy
+    private let time: any TimeSource
+    private let random: any RandomSource
+    private let shared = Mutex(Shared())
+
+    package init(verifier: JWTVerifier, origins: OriginPolicy, time: any TimeSource, random: any RandomSource) {
+        self.verifier = verifier
+        self.origins = origins
+        self.time = time
+        self.random = random
+    }
+
+    package func verify(_ token: Secret) throws(Fault) -> Principal {
+        let principal: Principal
+        do {
+            principal = try verifier.verify(token.reveal(), at: time.wallClock)
+        } catch {
+            throw error.fault
+        }
+        if shared.withLock({ $0.revocations.isRevoked(principal.tokenIdentifier) }) { throw Fault(.revoked) }
+        return principal
+    }
+
+    package func issueTicket(for principal: Principal) throws(Fault) -> Secret {
+        let now = time.now
+        let random = random
+        let result: Result<Secret, Fault> = shared.withLock { shared in
+            do { return .success(try shared.tickets.issue(for: principal, at: now, random: random)) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    package func redeem(ticket: String) throws(Fault) -> Principal {
+        let now = time.now
+        let result: Result<Principal, Fault> = shared.withLock { shared in
+            do { return .success(try shared.tickets.redeem(ticket, at: now)) } catch { return .failure(error) }
+        }
+        let principal = try result.get()
+        if shared.withLock({ $0.revocations.isRevoked(principal.tokenIdentifier) }) { throw Fault(.revoked) }
+        return principal
+    }
+
+    /// Refuses the token from now on, in this process.
+    package func revoke(_ token: TokenIdentifier, expires: Timestamp) throws(Fault) {
+        let now = time.wallClock
+        let fault: Fault? = shared.withLock { shared in
+            do { try shared.revocations.revoke(token, expires: expires, at: now); return nil } catch { return error }
+        }
+        if let fault { throw fault }
+    }
+}
+
+extension Principal {
+    /// What the sessions know of the bearer.
+    var caller: Caller {
+        var readable = Set<String>()
+        var writable = Set<String>()
+        for grant in grants {
+            switch grant.access {
+            case .read: readable.insert(grant.kind + "/" + grant.id)
+            case .write: writable.insert(grant.kind + "/" + grant.id)
+            }
+        }
+        return Caller(tenant: tenant, subject: subject, role: role, readable: readable, writable: writable)
+    }
+}

@@ -1,0 +1,174 @@
+internal import Domain
+internal import Primitives
+internal import Reactor
+internal import Sessions
+internal import WireProtocol
+
+/// Where a subscription's frames go: a WebSocket or an event stream. Confined to one loop.
+protocol SubscriptionOutlet: AnyObject, Sendable {
+    var loop: EventLoop { get }
+    var unsentBytes: Int { get }
+    var isOpen: Bool { get }
+    func send(_ publication: Publication)
+    /// `unsubscribed`: nothing more comes of this session.
+    func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause)
+}
+
+/// One connection's interest in one session. Confined to the connection's loop.
+///
+/// A reader that lags is not buffered for: beyond `lagBytes` of unsent output the subscription leaves the session,
+/// remembers where it stands, and comes back from there once the reader has caught up. So memory a reader can hold is
+/// bounded, and nothing is lost: what it missed is in the log.
+final class Subscription: Subscriber, @unchecked Sendable {
+    private enum Phase {
+        /// Asked for; the session has not answered.
+        case opening
+        case live
+        /// Left the session until the reader has caught up.
+        case lagging
+        case ended
+    }
+
+    let address: SessionAddress
+    let caller: Caller
+    let loopIndex: Int
+    /// Whose own signals are not sent back to it.
+    let sender: ObjectIdentifier?
+    private let services: GatewayServices
+    private let configuration: GatewayConfiguration
+    private weak var outlet: (any SubscriptionOutlet)?
+    private var request: SubscribeRequest
+    private var phase = Phase.opening
+    private var position: StreamPosition?
+    private var conflation: Conflation?
+    private var flushTimer: ScheduledTimer?
+    private(set) var lagCount = 0
+
+    init(
+        address: SessionAddress, caller: Caller, request: SubscribeRequest, sender: ObjectIdentifier?,
+        outlet: any SubscriptionOutlet, services: GatewayServices, configuration: GatewayConfiguration
+    ) {
+        self.address = address
+        self.caller = caller
+        self.request = request
+        self.sender = sender
+        self.outlet = outlet
+        self.services = services
+        self.configuration = configuration
+        loopIndex = outlet.loop.index
+        if request.mode == .latest { conflation = Conflation() }
+    }
+
+    /// Asks the session; `refused` is called on the outlet's loop.
+    func open(_ refused: @escaping @Sendable (Fault) -> Void) {
+        guard let loop = outlet?.loop else { return }
+        let request = request
+        services.withRegistry(of: address) { [self] registry in
+            registry.subscribe(address, request, self) { fault in
+                loop.execute { [self] in
+                    guard phase != .ended else { return }
+                    phase = .ended
+                    refused(fault)
+                }
+            }
+        }
+    }
+
+    /// Leaves the session. Nothing is delivered after this.
+    func close() {
+        let wasLive = phase == .live
+        phase = .ended
+        flushTimer?.cancel()
+        flushTimer = nil
+        if wasLive { leave() }
+    }
+
+    private func leave() {
+        services.afterwardsWithRegistry(of: address) { [self] registry in registry.unsubscribe(address, self) }
+    }
+
+    // MARK: Subscriber
+
+    func receive(_ publications: [Publication]) {
+        guard let outlet, outlet.isOpen else { return close() }
+        if case .opening = phase { phase = .live }
+        guard case .live = phase else {
+            // The session opened what was closed meanwhile.
+            if case .ended = phase { leave() }
+            return
+        }
+        for publication in publications { receive(publication, outlet) }
+        if outlet.unsentBytes > configuration.lagBytes { lag() }
+    }
+
+    private func receive(_ publication: Publication, _ outlet: any SubscriptionOutlet) {
+        switch publication.content {
+        case .opening(let position):
+            self.position = position
+            outlet.send(publication)
+        case .event(let offset, _):
+            if let epoch = position?.epoch { position = StreamPosition(epoch: epoch, offset: offset) }
+            deliver(publication, outlet)
+        case .delta: deliver(publication, outlet)
+        case .signal(let sender):
+            // A signal to a slow reader is dropped first.
+            if sender == nil || sender != self.sender, outlet.unsentBytes < configuration.lagBytes / 2 { outlet.send(publication) }
+        }
+    }
+
+    private func deliver(_ publication: Publication, _ outlet: any SubscriptionOutlet) {
+        guard conflation != nil else { return outlet.send(publication) }
+        conflation?.insert(publication)
+        guard flushTimer == nil else { return }
+        let interval = Duration.nanoseconds(Int64(1e9 / request.maxHz))
+        let wait = conflation?.wait(at: outlet.loop.time.now, interval: interval) ?? .zero
+        guard wait > .zero else { return flush() }
+        flushTimer = outlet.loop.schedule(after: wait) { [weak self] in self?.flush() }
+    }
+
+    private func flush() {
+        flushTimer = nil
+        guard case .live = phase, let outlet, outlet.isOpen else { return }
+        for publication in conflation?.take(at: outlet.loop.time.now) ?? [] { outlet.send(publication) }
+    }
+
+    func end(_ cause: ServerFrame.UnsubscribeCause) {
+        switch phase {
+        case .ended: return
+        case .opening, .live, .lagging: break
+        }
+        flush()
+        phase = .ended
+        flushTimer?.cancel()
+        outlet?.subscriptionEnded(self, cause)
+    }
+
+    /// What the client says it has; cumulative. Kept for the operator's view of who is behind.
+    private(set) var acknowledgedOffset: Int64 = 0
+
+    func acknowledge(_ offset: Int64) {
+        guard let newest = position?.offset, offset <= newest else { return }
+        acknowledgedOffset = max(acknowledgedOffset, offset)
+    }
+
+    // MARK: Lagging
+
+    private func lag() {
+        guard case .live = phase, position != nil else { return }
+        phase = .lagging
+        lagCount += 1
+        leave()
+    }
+
+    /// The outlet's queued bytes have left.
+    func outputDrained() {
+        guard case .lagging = phase, let outlet, outlet.unsentBytes <= configuration.catchUpBytes else { return }
+        phase = .opening
+        request = SubscribeRequest(
+            id: nil, session: request.session, from: position, mode: request.mode, maxHz: request.maxHz)
+        open { [weak self] _ in
+            guard let self else { return }
+            self.outlet?.subscriptionEnded(self, .unavailable)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import Authentication
+internal import Domain
+internal import HTTP1
+internal import JSON
+internal import Primitives
+internal import WireProtocol
+
+/// Tickets and revocation.
+enum TokenEndpoint {
+    static func ticket(_ request: RoutedRequest) {
+        request.withPrincipal { principal in
+            do {
+                let ticket = try request.services.identity.issueTicket(for: principal)
+                request.respond(
+                    HTTPStatus(201), json: ["ticket": .string(ticket.reveal()), "expiresInSeconds": 30])
+            } catch {
+                request.refuse(error)
+            }
+        }
+    }
+
+    /// Revokes the request's own token, or, for who serves the tenant, the one in the body (`{"token":"…"}`). Durable
+    /// before it is answered; open sockets of the token end within a second.
+    static func revoke(_ request: RoutedRequest) {
+        request.withPrincipal { principal in
+            do {
+                let target = try target(of: request, principal)
+                let own = request.gateway.own
+                let identity = request.services.identity
+                let loops = request.services.loops
+                let exchange = request.exchange
+                let revokeEverywhere = request.gateway.revokeEverywhere
+                own.revocations.revoke(
+                    tenant: target.tenant, token: target.tokenIdentifier.text,
+                    until: target.expires.advanced(by: JWTVerifier.maxSkew)
+                ) { failure in
+                    _ = loops
+                    if failure != nil {
+                        return exchange.respond(
+                            HTTPResponse(problem: Fault(.overloaded, "the store is unavailable", retryAfter: .seconds(1))))
+                    }
+                    do {
+                        try identity.revoke(target.tokenIdentifier, expires: target.expires)
+                    } catch {
+                        return exchange.respond(HTTPResponse(problem: error))
+                    }
+                    revokeEverywhere(target.tokenIdentifier)
+                    exchange.respond(HTTPResponse(status: .noContent))
+                }
+            } catch {
+                request.refuse(error)
+            }
+        }
+    }
+
+    private static func target(of request: RoutedRequest, _ principal: Principal) throws(Fault) -> Principal {
+        guard !request.request.body.isEmpty else { return principal }
+        let body: JSONValue
+        do { body = try JSONParser.parse(request.request.body) } catch { throw Fault(.malformed, "the body is not JSON") }
+        guard let text = body["token"], !text.isNull else { return principal }
+        guard let token = text.string else { throw Fault(.malformed, "token is a string") }
+        let target = try request.services.identity.verify(Secret(token))
+        guard target.tenant == principal.tenant,
+            target.subject == principal.subject || principal.caller.role.servesTenant
+        else { throw Fault(.forbidden, "another subject's token") }
+        return target
+    }
+}

@@ -1,0 +1,302 @@
+package import Domain
+internal import JSON
+package import Ports
+package import Primitives
+package import Reactor
+internal import WireProtocol
+
+/// Runs a conversation's replies: calls the model, gathers its text into `delta` frames, keeps what was said so far.
+///
+/// Deltas are coalesced to one frame an interval; the first is never delayed. The text is checkpointed while it grows, so
+/// that a crash leaves at most a second of it behind. Confined to its session's loop (hence `@unchecked Sendable`).
+package final class ConversationEffects: SessionEffects, @unchecked Sendable {
+    package typealias Machine = Conversation
+
+    package struct Configuration: Sendable {
+        /// The least time between two `delta` frames of one reply.
+        package var deltaInterval = Duration.milliseconds(25)
+        /// The most time that shown text may be without a checkpoint.
+        package var checkpointInterval = Duration.milliseconds(900)
+        /// Calls of one reply: a model that only called its tool is asked again with the tool's answer.
+        package var maxRounds = 3
+        /// A reply's text beyond this many bytes ends it as if the model had stopped for length.
+        package var maxTextBytes = 64 * 1024
+        package init() {}
+    }
+
+    private struct Running {
+        let reply: String
+        var prompt: ModelRequest
+        var stream: (any ModelStream)?
+        var round = 1
+        var text = ""
+        var textUTF16: Int64 = 0
+        var unsent = ""
+        var lastDelta: Instant?
+        var deltaTimer: ScheduledTimer?
+        var checkpointTimer: ScheduledTimer?
+        var isHeld = false
+        var toolCalls: [ModelToolCall] = []
+        /// Of the rounds that are over.
+        var usage: ReplyUsage?
+        let startedAt: Instant
+    }
+
+    private let loop: EventLoop
+    private let languageModel: any LanguageModel
+    private let configuration: Configuration
+    private let path: String
+    private let observe: @Sendable (ReplyObservation) -> Void
+    private var port: SessionPort<Conversation>?
+    private var running: Running?
+
+    package init(
+        address: SessionAddress, loop: EventLoop, languageModel: any LanguageModel,
+        configuration: Configuration = Configuration(), observe: @escaping @Sendable (ReplyObservation) -> Void = { _ in }
+    ) {
+        path = address.path
+        self.loop = loop
+        self.languageModel = languageModel
+        self.configuration = configuration
+        self.observe = observe
+    }
+
+    package var live: ConversationLive {
+        ConversationLive(
+            model: languageModel.model, openText: running?.text ?? "", openUsage: running.flatMap(usageSoFar(of:)))
+    }
+
+    package var isBusy: Bool { running != nil }
+
+    package func attach(_ port: SessionPort<Conversation>) { self.port = port }
+
+    // MARK: Effects
+
+    package func prepare(_ effect: ConversationEffect) {
+        guard case .holdReply(let reply) = effect, running?.reply == reply else { return }
+        sendDelta()
+        running?.isHeld = true
+    }
+
+    package func rolledBack() {
+        guard running?.isHeld == true else { return }
+        running?.isHeld = false
+        sendDelta()
+    }
+
+    package func run(_ effect: ConversationEffect) {
+        loop.preconditionOnLoop()
+        switch effect {
+        case .startReply(let reply, let prompt): start(reply, prompt)
+        case .stopReply(let reply):
+            if running?.reply == reply { finish() }
+        case .holdReply: break
+        }
+    }
+
+    package func interrupt() {
+        guard let running else { return }
+        sendDelta()
+        let fault = ReplyFault(Fault(.draining))
+        let usage = usageSoFar(of: running)
+        finish()
+        port?.report(.replyBroken(reply: running.reply, text: running.text, fault: fault, usage: usage))
+    }
+
+    package func abandon() {
+        finish()
+        port = nil
+    }
+
+    package func openingFrames() -> [[UInt8]] {
+        guard let running else { return [] }
+        // What still waits to be sent comes as the next delta, which begins where this text ends.
+        let sent = String(running.text.utf8.dropLast(running.unsent.utf8.count)) ?? ""
+        return sent.isEmpty ? [] : [ServerFrame.delta(session: path, reply: running.reply, at: 0, text: sent)]
+    }
+
+    // MARK: The model's call
+
+    private func start(_ reply: String, _ prompt: AdvisorPrompt) {
+        finish()
+        running = Running(
+            reply: reply,
+            prompt: ModelRequest(
+                system: prompt.system,
+                turns: prompt.turns.map { $0.role == .user ? .user($0.text) : .assistant($0.text) },
+                temperature: Advisor.temperature, maxOutputTokens: Advisor.maxOutputTokens,
+                tools: [ModelTool(Advisor.profileTool)], timeout: Advisor.timeout),
+            startedAt: loop.now)
+        call()
+    }
+
+    private func call() {
+        guard let running else { return }
+        let reply = running.reply
+        let round = running.round
+        self.running?.stream = languageModel.stream(running.prompt) { [weak self] event in
+            guard let self, self.running?.reply == reply, self.running?.round == round else { return }
+            self.receive(event)
+        }
+    }
+
+    private func receive(_ event: ModelEvent) {
+        loop.preconditionOnLoop()
+        switch event {
+        case .text(let text): grow(by: text)
+        case .toolCall(let call): running?.toolCalls.append(call)
+        case .finished(let finish, let usage): ended(finish, usage)
+        case .failed(let failure, let usage): failed(failure, usage)
+        }
+    }
+
+    private func grow(by text: String) {
+        guard !text.isEmpty, running != nil else { return }
+        if running?.lastDelta == nil, running?.text.isEmpty == true, let startedAt = running?.startedAt {
+            observe(.firstText(after: loop.time.now.since(startedAt)))
+        }
+        running?.text += text
+        running?.unsent += text
+        scheduleDelta()
+        scheduleCheckpoint()
+        if let size = running?.text.utf8.count, size > configuration.maxTextBytes {
+            running?.stream?.cancel()
+            let usage = running.flatMap(usageSoFar(of:))
+            complete("length", usage ?? ReplyUsage(provider: "", model: languageModel.model, inputTokens: 0, outputTokens: 0))
+        }
+    }
+
+    private func ended(_ finish: ModelFinish, _ usage: ModelUsage) {
+        guard var running else { return }
+        running.usage = ReplyUsage(usage, after: running.usage)
+        let calls = running.toolCalls
+        running.toolCalls = []
+        self.running = running
+        for call in calls {
+            if call.name == Advisor.profileTool.name, let report = FinancialReport(arguments: call.arguments) {
+                port?.report(.profileReported(reply: running.reply, report))
+            }
+        }
+        if finish == .toolCalls || (running.text.isEmpty && !calls.isEmpty), running.round < configuration.maxRounds {
+            for call in calls {
+                self.running?.prompt.turns.append(.toolCall(call))
+                self.running?.prompt.turns.append(.toolResult(id: call.id, name: call.name, content: #"{"recorded":true}"#))
+            }
+            self.running?.round += 1
+            return self.call()
+        }
+        if running.text.isEmpty {
+            return broken(finish == .filtered ? Fault(.providerPolicy) : Fault(.providerUnavailable, "the advisor gave no answer"))
+        }
+        complete(finish == .toolCalls ? ModelFinish.stop.rawValue : finish.rawValue, running.usage ?? ReplyUsage(usage, after: nil))
+    }
+
+    private func complete(_ finishReason: String, _ usage: ReplyUsage) {
+        guard let running else { return }
+        sendDelta()
+        finish()
+        observe(.ended(outcome: "completed", usage: usage, after: loop.time.now.since(running.startedAt)))
+        port?.report(.replyCompleted(reply: running.reply, text: running.text, finish: finishReason, usage: usage))
+    }
+
+    private func failed(_ failure: ProviderFailure, _ usage: ModelUsage?) {
+        if let usage { running?.usage = ReplyUsage(usage, after: running?.usage) }
+        broken(Fault(failure))
+    }
+
+    private func broken(_ fault: Fault) {
+        guard let running else { return }
+        sendDelta()
+        let usage = running.usage ?? usageSoFar(of: running)
+        finish()
+        observe(
+            .ended(
+                outcome: running.text.isEmpty ? "failed" : "interrupted", usage: usage,
+                after: loop.time.now.since(running.startedAt)))
+        port?.report(.replyBroken(reply: running.reply, text: running.text, fault: ReplyFault(fault), usage: usage))
+    }
+
+    /// Lets go of the model's call and the timers; nothing is reported.
+    private func finish() {
+        running?.stream?.cancel()
+        running?.deltaTimer?.cancel()
+        running?.checkpointTimer?.cancel()
+        running = nil
+    }
+
+    private func usageSoFar(of running: Running) -> ReplyUsage? {
+        running.stream?.usageSoFar.map { ReplyUsage($0, after: running.usage) } ?? running.usage
+    }
+
+    // MARK: Deltas and checkpoints
+
+    private func scheduleDelta() {
+        guard let running, !running.isHeld, running.deltaTimer == nil else { return }
+        guard let last = running.lastDelta else { return sendDelta() }
+        let elapsed = loop.time.now.since(last)
+        if elapsed >= configuration.deltaInterval { return sendDelta() }
+        let reply = running.reply
+        self.running?.deltaTimer = loop.schedule(after: configuration.deltaInterval - elapsed) { [weak self] in
+            guard let self, self.running?.reply == reply else { return }
+            self.running?.deltaTimer = nil
+            self.sendDelta()
+        }
+    }
+
+    private func sendDelta() {
+        guard let running, !running.isHeld, !running.unsent.isEmpty else { return }
+        let at = running.textUTF16
+        self.running?.textUTF16 += Int64(running.unsent.utf16.count)
+        self.running?.unsent = ""
+        self.running?.lastDelta = loop.time.now
+        port?.publish(
+            .delta(reply: running.reply, at: at, text: running.unsent),
+            ServerFrame.delta(session: path, reply: running.reply, at: at, text: running.unsent))
+    }
+
+    private func scheduleCheckpoint() {
+        guard let running, running.checkpointTimer == nil else { return }
+        let reply = running.reply
+        self.running?.checkpointTimer = loop.schedule(after: configuration.checkpointInterval) { [weak self] in
+            guard let self, let running = self.running, running.reply == reply else { return }
+            self.running?.checkpointTimer = nil
+            self.port?.store([.openReply(OpenReplyRow(reply: reply, text: running.text))])
+        }
+    }
+}
+
+/// What telemetry learns of replies.
+package enum ReplyObservation: Sendable {
+    case firstText(after: Duration)
+    case ended(outcome: String, usage: ReplyUsage?, after: Duration)
+}
+
+extension ReplyUsage {
+    /// Rounds add up.
+    init(_ usage: ModelUsage, after earlier: ReplyUsage?) {
+        self.init(
+            provider: usage.provider, model: usage.model,
+            inputTokens: usage.inputTokens &+ (earlier?.inputTokens ?? 0),
+            outputTokens: usage.outputTokens &+ (earlier?.outputTokens ?? 0))
+    }
+}
+
+extension ReplyFault {
+    init(_ fault: Fault) {
+        self.init(
+            code: Int64(fault.code.rawValue), name: fault.name, detail: fault.detail, isRetryable: fault.isRetryable)
+    }
+}
+
+extension Fault {
+    /// A provider's failure in the contract's words (25xx).
+    init(_ failure: ProviderFailure) {
+        switch failure {
+        case .transient(.timeout, _): self.init(.timeout, "the advisor did not answer in time")
+        case .transient(_, let retryAfter): self.init(.providerUnavailable, retryAfter: retryAfter)
+        case .permanent(.quota): self.init(.providerQuota)
+        case .permanent(.policy): self.init(.providerPolicy)
+        case .permanent: self.init(.providerUnavailable)
+        }
+    }
+}

@@ -1,0 +1,643 @@
+package import Domain
+internal import JSON
+package import Ports
+package import Primitives
+package import Reactor
+package import WireProtocol
+
+/// What a session is made with besides its state.
+package struct SessionEnvironment: Sendable {
+    package let loop: EventLoop
+    /// Every loop of the process, by index: where subscribers live.
+    package let loops: [EventLoop]
+    package let journal: any Journal
+    package let random: any RandomSource
+    package let framing: FrameEncoding
+    package let observer: SessionObserver
+
+    package init(
+        loop: EventLoop, loops: [EventLoop], journal: any Journal, random: any RandomSource, framing: FrameEncoding,
+        observer: SessionObserver
+    ) {
+        self.loop = loop
+        self.loops = loops
+        self.journal = journal
+        self.random = random
+        self.framing = framing
+        self.observer = observer
+    }
+}
+
+/// The live actor of one address: decides commands in the order in which they come, and lets nothing out that is not
+/// durable (the output gate).
+///
+/// Life of a command: decided against the *pending* state → its events are appended to the journal → once PostgreSQL has
+/// committed them they are applied to the *committed* state, published, answered with `ok`, and their effects run. When a
+/// write fails, it and everything decided after it is taken back: the pending state becomes the committed one again and
+/// every waiting command gets a retryable fault.
+///
+/// Its executor is its home loop; it never awaits, so no two decisions interleave.
+package actor Session<Effects: SessionEffects> {
+    package typealias Machine = Effects.Machine
+
+    /// Something decided and not yet committed.
+    private struct Unit {
+        let number: UInt64
+        let events: [Machine.Event]
+        let records: [LogRecord]
+        let answer: CommandAnswer
+        let stored: StoredAnswer?
+        var waiters: [CommandTicket]
+        let effects: [Machine.Effect]
+        /// Set when an outcome led here: it is decided again if the write fails.
+        let outcome: Machine.Outcome?
+        let erases: Bool
+        /// False when there was nothing to write: it only waits for what was decided before it.
+        let isWritten: Bool
+    }
+
+    private enum Bound {
+        static let unitsInFlight = 256
+        static let waitingForLookup = 256
+        static let checkpointInterval = 256
+        static let replayPage = 256
+        /// Offsets behind which a resume gets a snapshot instead of a replay.
+        static let maxReplay: Int64 = 10_000
+        static let outcomeRetry = Duration.milliseconds(250)
+        static let maxOutcomeRetry = Duration.seconds(5)
+    }
+
+    package nonisolated let address: SessionAddress
+    package nonisolated let stream: StreamIdentity
+    private nonisolated let environment: SessionEnvironment
+    package nonisolated var loop: EventLoop { environment.loop }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { environment.loop.asUnownedSerialExecutor() }
+
+    private let effects: Effects
+    private var committed: Machine
+    private var committedOffset: Int64
+    private var pending: Machine
+    private var pendingOffset: Int64
+    private var isCreated: Bool
+    private var creation: CheckpointRow?
+    private var units: [Unit] = []
+    private var nextUnit: UInt64 = 1
+    private var answers: AnswerMemory
+    private var tail: LogTail
+    private var awaitingLookup: [CommandTicket] = []
+    private var isLookingUp = false
+    private var failedOutcomes: [Machine.Outcome] = []
+    private var outcomeRetry = Bound.outcomeRetry
+    private var isRetryScheduled = false
+    private var lists: [SubscriberList?]
+    private var subscriberCount = 0
+    private var replaysInProgress = 0
+    private var lastCheckpoint: Int64
+    private var lastActivity: Instant
+    private var hasEnded = false
+    private var ended: ((SessionEnd) -> Void)?
+
+    /// A session that does not exist yet: the first entry creates it.
+    package init(
+        creating machine: Machine, address: SessionAddress, stream: StreamIdentity, effects: Effects,
+        environment: SessionEnvironment
+    ) {
+        self.address = address
+        self.stream = stream
+        self.environment = environment
+        self.effects = effects
+        committed = machine
+        pending = machine
+        committedOffset = 0
+        pendingOffset = 0
+        isCreated = false
+        creation = CheckpointRow(offset: 0, format: Machine.checkpointFormat, state: machine.encode())
+        answers = AnswerMemory(stored: [])
+        tail = LogTail(floor: 0)
+        lists = Array(repeating: nil, count: environment.loops.count)
+        lastCheckpoint = 0
+        lastActivity = environment.loop.now
+    }
+
+    /// A session as it was stored.
+    package init(
+        stored: StoredSession, address: SessionAddress, effects: Effects, environment: SessionEnvironment
+    ) throws(StoreFailure) {
+        guard let checkpoint = stored.checkpoint,
+            var machine = Machine(checkpoint: checkpoint.state, format: checkpoint.format)
+        else { throw .corrupt }
+        var offset = checkpoint.offset
+        var tail = LogTail(floor: checkpoint.offset)
+        for record in stored.tail {
+            guard record.offset == offset + 1, let event = Self.event(record) else { throw .corrupt }
+            machine.apply(event, offset: record.offset, at: record.at)
+            tail.append(record)
+            offset = record.offset
+        }
+        self.address = address
+        self.stream = stored.stream
+        self.environment = environment
+        self.effects = effects
+        committed = machine
+        pending = machine
+        committedOffset = offset
+        pendingOffset = offset
+        isCreated = true
+        answers = AnswerMemory(stored: stored.answers)
+        self.tail = tail
+        lists = Array(repeating: nil, count: environment.loops.count)
+        lastCheckpoint = checkpoint.offset
+        lastActivity = environment.loop.now
+    }
+
+    private static func event(_ record: LogRecord) -> Machine.Event? {
+        do {
+            return Machine.Event(name: record.name, data: try JSONParser.parse(record.data))
+        } catch {
+            return nil
+        }
+    }
+
+    /// Begins the session's life: connects the effects, ends what an earlier process left open.
+    /// `ended` is called once, on the loop, when the session stops by itself.
+    package func begin(openReply: OpenReplyRow?, ended: @escaping (SessionEnd) -> Void) {
+        self.ended = ended
+        effects.attach(
+            SessionPort(
+                report: { [weak self] outcome in self?.assumeIsolated { $0.receive(outcome) } },
+                publish: { [weak self] content, json in self?.assumeIsolated { $0.publishVolatile(content, json) } },
+                store: { [weak self] changes in self?.assumeIsolated { $0.store(changes) } }))
+        if let outcome = Effects.recovery(of: committed, openReply: openReply) { receive(outcome) }
+    }
+
+    // MARK: Commands
+
+    /// Decides the commands in order. Every ticket is answered once.
+    package func receive(_ tickets: [CommandTicket]) {
+        lastActivity = environment.loop.now
+        for ticket in tickets { receive(ticket) }
+    }
+
+    /// Makes the session durable without a command (`PUT`).
+    package func create(_ ticket: CommandTicket) {
+        write(Decision(), for: ticket, outcome: nil)
+    }
+
+    private func receive(_ ticket: CommandTicket) {
+        guard !hasEnded else { return ticket.answer(.failure(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200)))) }
+        if isLookingUp {
+            guard awaitingLookup.count < Bound.waitingForLookup else { return ticket.answer(.failure(Self.busy)) }
+            awaitingLookup.append(ticket)
+            return
+        }
+        guard let key = ticket.key else { return decide(ticket) }
+        if let answer = answers[key] { return repeatAnswer(answer, to: ticket) }
+        if let index = units.firstIndex(where: { $0.stored?.key == key }) {
+            guard units[index].stored?.fingerprint == ticket.fingerprint else {
+                return ticket.answer(.failure(Fault(.keyReused, "the key was used for another command")))
+            }
+            units[index].waiters.append(ticket)
+            return
+        }
+        guard !answers.isComplete else { return decide(ticket) }
+        lookUp(key, for: ticket)
+    }
+
+    private func repeatAnswer(_ answer: StoredAnswer, to ticket: CommandTicket) {
+        guard answer.fingerprint == ticket.fingerprint else {
+            return ticket.answer(.failure(Fault(.keyReused, "the key was used for another command")))
+        }
+        ticket.answer(.success(CommandAnswer(offset: answer.offset, body: answer.body)))
+    }
+
+    /// The key may be older than memory: the store is asked, and commands behind this one wait, so that order holds.
+    private func lookUp(_ key: String, for ticket: CommandTicket) {
+        isLookingUp = true
+        environment.journal.answer(of: stream, key: key) { [weak self] result in
+            self?.assumeIsolated { session in
+                session.isLookingUp = false
+                switch result {
+                case .success(let answer?): session.repeatAnswer(answer, to: ticket)
+                case .success(nil): session.decide(ticket)
+                case .failure(let failure): ticket.answer(.failure(Self.fault(failure)))
+                }
+                let waiting = session.awaitingLookup
+                session.awaitingLookup = []
+                for ticket in waiting { session.receive(ticket) }
+            }
+        }
+    }
+
+    private func decide(_ ticket: CommandTicket) {
+        guard units.count < Bound.unitsInFlight else { return ticket.answer(.failure(Self.busy)) }
+        let decision: Decision<Machine>
+        do {
+            decision = try pending.decide(ticket.command, live: effects.live, context())
+        } catch {
+            return ticket.answer(.failure(Fault(error, command: ticket.command.name)))
+        }
+        write(decision, for: ticket, outcome: nil)
+    }
+
+    // MARK: Outcomes
+
+    private func receive(_ outcome: Machine.Outcome) {
+        guard !hasEnded else { return }
+        lastActivity = environment.loop.now
+        guard let decision = pending.decide(outcome, live: effects.live, context()) else { return }
+        write(decision, for: nil, outcome: outcome)
+    }
+
+    /// Outcomes are facts: when their write fails they are decided again, later, until it succeeds.
+    private func retryFailedOutcomes() {
+        guard !isRetryScheduled, !failedOutcomes.isEmpty else { return }
+        isRetryScheduled = true
+        environment.loop.schedule(after: outcomeRetry) { [weak self] in
+            self?.assumeIsolated { session in
+                session.isRetryScheduled = false
+                let outcomes = session.failedOutcomes
+                session.failedOutcomes = []
+                for outcome in outcomes { session.receive(outcome) }
+            }
+        }
+        outcomeRetry = min(outcomeRetry * 2, Bound.maxOutcomeRetry)
+    }
+
+    // MARK: The gate
+
+    private func context() -> DecisionContext {
+        let random = environment.random
+        return DecisionContext(now: environment.loop.time.wallClock, identifier: { random.identifier($0) })
+    }
+
+    private func write(_ decision: Decision<Machine>, for ticket: CommandTicket?, outcome: Machine.Outcome?) {
+        let at = environment.loop.time.wallClock
+        var records: [LogRecord] = []
+        var changes: [StoredChange] = []
+        for event in decision.events {
+            pendingOffset += 1
+            pending.apply(event, offset: pendingOffset, at: at)
+            records.append(LogRecord(offset: pendingOffset, name: event.name, at: at, data: event.data.bytes))
+            changes += Effects.changes(for: event, offset: pendingOffset, state: pending)
+        }
+        let answer = CommandAnswer(offset: records.first?.offset ?? pendingOffset, body: decision.answer.bytes)
+        let stored = ticket.flatMap { ticket in
+            ticket.key.map {
+                StoredAnswer(key: $0, fingerprint: ticket.fingerprint, offset: answer.offset, body: answer.body)
+            }
+        }
+        let unit = Unit(
+            number: nextUnit, events: decision.events, records: records, answer: answer, stored: stored,
+            waiters: ticket.map { [$0] } ?? [], effects: decision.effects, outcome: outcome,
+            erases: decision.erasesSession, isWritten: !records.isEmpty || stored != nil || !isCreated)
+        nextUnit += 1
+        for effect in decision.preparations { effects.prepare(effect) }
+        guard unit.isWritten else {
+            // Nothing to write: the answer still waits for what it may have been decided on.
+            if units.isEmpty { finish(unit) } else { units.append(unit) }
+            return
+        }
+        units.append(unit)
+        append(unit, changes)
+    }
+
+    private func append(_ unit: Unit, _ changes: [StoredChange]) {
+        var changes = changes
+        if let creation {
+            // The row of the latest event stands for the row at creation.
+            if unit.events.isEmpty { changes += Effects.creationChanges(of: committed) }
+            changes.append(.checkpoint(creation))
+            self.creation = nil
+        }
+        if unit.erases { changes = [.erase(offset: unit.answer.offset, key: unit.stored?.key)] }
+        let entry = JournalEntry(
+            address: address, stream: stream, createsStream: !isCreated, records: unit.erases ? [] : unit.records,
+            answer: unit.erases ? nil : unit.stored, changes: changes)
+        isCreated = true
+        let number = unit.number
+        environment.journal.append(entry) { [weak self] failure in
+            self?.assumeIsolated { $0.settle(number, failure) }
+        }
+    }
+
+    /// The journal has said what became of a unit. Units settle in order.
+    private func settle(_ number: UInt64, _ failure: StoreFailure?) {
+        guard let index = units.firstIndex(where: { $0.number == number }) else { return }
+        if let failure { return rollBack(from: index, failure) }
+        precondition(units[..<index].allSatisfy { !$0.isWritten }, "the journal settles entries in order")
+        for unit in units[...index] { finish(unit) }
+        units.removeFirst(index + 1)
+        while let next = units.first, !next.isWritten {
+            units.removeFirst()
+            finish(next)
+        }
+        outcomeRetry = Bound.outcomeRetry
+        if committedOffset - lastCheckpoint >= Bound.checkpointInterval { checkpoint { _ in } }
+    }
+
+    /// The unit is durable: now it may be seen.
+    private func finish(_ unit: Unit) {
+        var publications: [Publication] = []
+        for (event, record) in zip(unit.events, unit.records) {
+            committed.apply(event, offset: record.offset, at: record.at)
+            committedOffset = record.offset
+            tail.append(record)
+            publications.append(publication(of: record, isReplay: false))
+        }
+        if let stored = unit.stored { answers.insert(stored) }
+        publish(publications)
+        for waiter in unit.waiters { waiter.answer(.success(unit.answer)) }
+        for effect in unit.effects { effects.run(effect) }
+        environment.observer.committed(unit.records.count)
+        if unit.erases { end(.erased(offset: unit.answer.offset)) }
+    }
+
+    private func rollBack(from index: Int, _ failure: StoreFailure) {
+        let lost = Array(units[index...])
+        units.removeSubrange(index...)
+        pending = committed
+        pendingOffset = committedOffset
+        for unit in units {
+            for (event, record) in zip(unit.events, unit.records) {
+                pending.apply(event, offset: record.offset, at: record.at)
+                pendingOffset = record.offset
+            }
+        }
+        effects.rolledBack()
+        for unit in lost {
+            for waiter in unit.waiters { waiter.answer(.failure(Self.fault(failure))) }
+            if let outcome = unit.outcome { failedOutcomes.append(outcome) }
+        }
+        environment.observer.rolledBack(lost.count)
+        switch failure {
+        case .unavailable, .overloaded:
+            if committedOffset == 0, units.isEmpty, lost.contains(where: { $0.number == 1 }) {
+                // Its creation failed: as if it had never been.
+                return end(.failed(failure))
+            }
+            retryFailedOutcomes()
+        case .unknown, .conflict, .fenced, .corrupt: end(.failed(failure))
+        }
+    }
+
+    // MARK: Publishing
+
+    private func publication(of record: LogRecord, isReplay: Bool) -> Publication {
+        let json = ServerFrame.event(
+            session: address.path, offset: record.offset, name: record.name, at: record.at, data: record.data,
+            isReplay: isReplay)
+        let content: Publication.Content =
+            isReplay
+            ? .opening(position: StreamPosition(epoch: stream.epoch, offset: record.offset))
+            : .event(offset: record.offset, name: record.name)
+        return Publication(content, json: json, framing: environment.framing)
+    }
+
+    private func publish(_ publications: [Publication]) {
+        guard !publications.isEmpty, subscriberCount > 0 else { return }
+        for (index, list) in lists.enumerated() {
+            if let list { onLoop(index) { list.publish(publications) } }
+        }
+    }
+
+    private func publishVolatile(_ content: Publication.Content, _ json: [UInt8]) {
+        guard !hasEnded, subscriberCount > 0 else { return }
+        publish([Publication(content, json: json, framing: environment.framing)])
+    }
+
+    /// Runs on the loop with that index; from one session, always in order.
+    private func onLoop(_ index: Int, _ work: @escaping @Sendable () -> Void) {
+        environment.loops[index].execute(work)
+    }
+
+    private func store(_ changes: [StoredChange]) {
+        guard !hasEnded, isCreated else { return }
+        environment.journal.append(
+            JournalEntry(
+                address: address, stream: stream, createsStream: false, records: [], answer: nil, changes: changes)
+        ) { _ in }
+    }
+
+    /// Tells the others what one subscriber signals.
+    package func signal(_ name: String, _ data: JSONValue, from caller: Caller, sender: ObjectIdentifier?) -> Fault? {
+        lastActivity = environment.loop.now
+        if let reason = committed.refusal(ofSignal: name, from: caller) { return Fault(reason, command: name) }
+        publishVolatile(
+            .signal(sender: sender),
+            ServerFrame.signal(session: address.path, name: name, from: caller.subject, data: data))
+        return nil
+    }
+
+    // MARK: Subscribing
+
+    package func mayRead(_ caller: Caller) -> Bool { committed.mayRead(caller) }
+
+    /// Answers with a fault, or opens the subscription: the opening frames, then everything after them.
+    package func subscribe(
+        _ subscriber: any Subscriber, _ request: SubscribeRequest, _ refused: @escaping @Sendable (Fault) -> Void
+    ) {
+        lastActivity = environment.loop.now
+        guard !hasEnded else { return refused(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200))) }
+        guard committed.mayRead(subscriber.caller) else { return refused(Fault(.forbidden, "this subject may not see that session")) }
+        guard let from = request.from else { return open(subscriber, request, .snapshot) }
+        if from.epoch != stream.epoch { return open(subscriber, request, .reset(lost: nil, why: .epoch)) }
+        if from.offset > committedOffset {
+            return refused(Fault(.badPosition, "the log ends at offset \(committedOffset)"))
+        }
+        if committedOffset - from.offset > Bound.maxReplay {
+            return open(subscriber, request, .reset(lost: (from.offset + 1)...committedOffset, why: .retention))
+        }
+        replay(to: subscriber, request, after: from.offset, loaded: [], refused)
+    }
+
+    /// Collects what is older than the tail from the log, page by page, then opens.
+    private func replay(
+        to subscriber: any Subscriber, _ request: SubscribeRequest, after offset: Int64, loaded: [LogRecord],
+        _ refused: @escaping @Sendable (Fault) -> Void
+    ) {
+        if let recent = tail.records(after: offset) {
+            return open(subscriber, request, .resumed, replay: loaded + recent)
+        }
+        replaysInProgress += 1
+        environment.journal.records(of: stream, after: offset, limit: Bound.replayPage) { [weak self] result in
+            guard let self else { return refused(Self.busy) }
+            self.assumeIsolated { session in
+                session.replaysInProgress -= 1
+                guard !session.hasEnded else { return refused(Self.busy) }
+                switch result {
+                case .failure(let failure): refused(Self.fault(failure))
+                case .success(let page):
+                    guard let last = page.last else { return refused(Fault(.internal, "the log has a gap")) }
+                    session.replay(to: subscriber, request, after: last.offset, loaded: loaded + page, refused)
+                }
+            }
+        }
+    }
+
+    private func open(
+        _ subscriber: any Subscriber, _ request: SubscribeRequest, _ outcome: ServerFrame.SubscribeOutcome,
+        replay: [LogRecord] = []
+    ) {
+        let position = StreamPosition(epoch: stream.epoch, offset: committedOffset)
+        let start = outcome == .resumed ? request.from ?? position : position
+        func opened(_ json: [UInt8]) -> Publication {
+            Publication(.opening(position: start), json: json, framing: environment.framing)
+        }
+        var opening = [
+            opened(ServerFrame.subscribed(id: request.id, session: address.path, outcome: outcome, position: position))
+        ]
+        if outcome == .resumed {
+            for record in replay { opening.append(publication(of: record, isReplay: true)) }
+        } else {
+            opening.append(
+                opened(ServerFrame.snapshot(session: address.path, position: position, state: committed.snapshotState())))
+        }
+        for json in effects.openingFrames() {
+            opening.append(Publication(.opening(position: position), json: json, framing: environment.framing))
+        }
+        let index = subscriber.loopIndex
+        let list = lists[index] ?? SubscriberList(loop: environment.loops[index])
+        lists[index] = list
+        subscriberCount += 1
+        let frames = opening
+        onLoop(index) { list.add(subscriber, opening: frames) }
+    }
+
+    package func unsubscribe(_ subscriber: any Subscriber) {
+        lastActivity = environment.loop.now
+        subscriberCount -= 1
+        let index = subscriber.loopIndex
+        if let list = lists[index] { onLoop(index) { list.remove(subscriber) } }
+    }
+
+    // MARK: Reading
+
+    package func snapshot() -> (position: StreamPosition, state: [UInt8]) {
+        (StreamPosition(epoch: stream.epoch, offset: committedOffset), committed.snapshotState())
+    }
+
+    package func readState<Result: Sendable>(_ read: (Machine) -> Result) -> Result { read(committed) }
+
+    /// A page of the log: records after `offset`, as JSON event frames.
+    package func log(
+        after offset: Int64, limit: Int, _ completion: @escaping @Sendable (Result<SessionLogPage, Fault>) -> Void
+    ) {
+        let newest = committedOffset
+        let epoch = stream.epoch
+        let path = address.path
+        @Sendable func page(_ records: [LogRecord]) -> SessionLogPage {
+            SessionLogPage(
+                epoch: epoch,
+                events: records.filter { $0.offset <= newest }.map {
+                    ServerFrame.event(
+                        session: path, offset: $0.offset, name: $0.name, at: $0.at, data: $0.data, isReplay: true)
+                },
+                next: records.last.flatMap { $0.offset < newest ? $0.offset : nil })
+        }
+        if let recent = tail.records(after: offset) { return completion(.success(page(Array(recent.prefix(limit))))) }
+        environment.journal.records(of: stream, after: offset, limit: limit) { result in
+            switch result {
+            case .success(let records): completion(.success(page(records)))
+            case .failure(let failure): completion(.failure(Self.fault(failure)))
+            }
+        }
+    }
+
+    // MARK: Ending
+
+    /// True before anything of a new session was decided.
+    package var isUnborn: Bool { !isCreated && units.isEmpty }
+
+    package func isIdle(since instant: Instant) -> Bool {
+        lastActivity < instant && subscriberCount == 0 && units.isEmpty && !effects.isBusy && !isLookingUp
+            && failedOutcomes.isEmpty && replaysInProgress == 0
+    }
+
+    /// Writes the checkpoint when there is news, then says if the session is still idle (and may be let go).
+    package func checkpoint(_ completion: @escaping (Bool) -> Void) {
+        guard committedOffset > lastCheckpoint, isCreated, !hasEnded else { return completion(true) }
+        let offset = committedOffset
+        let row = CheckpointRow(offset: offset, format: Machine.checkpointFormat, state: committed.encode())
+        lastCheckpoint = offset
+        environment.journal.append(
+            JournalEntry(
+                address: address, stream: stream, createsStream: false, records: [], answer: nil,
+                changes: [.checkpoint(row)])
+        ) { failure in completion(failure == nil) }
+    }
+
+    /// The server stops: replies under way end now, as interrupted.
+    package func interrupt() { effects.interrupt() }
+
+    package var isQuiet: Bool { units.isEmpty && !effects.isBusy && failedOutcomes.isEmpty }
+
+    private func end(_ cause: SessionEnd) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        effects.abandon()
+        for unit in units {
+            for waiter in unit.waiters { waiter.answer(.failure(Self.busy)) }
+        }
+        units = []
+        let wireCause: ServerFrame.UnsubscribeCause =
+            if case .erased = cause { .deleted } else { .unavailable }
+        for (index, list) in lists.enumerated() {
+            if let list { onLoop(index) { list.end(wireCause) } }
+        }
+        subscriberCount = 0
+        ended?(cause)
+        ended = nil
+    }
+
+    private static var busy: Fault { Fault(.overloaded, "the session has too much in flight", retryAfter: .milliseconds(500)) }
+
+    private static func fault(_ failure: StoreFailure) -> Fault {
+        switch failure {
+        case .unavailable: Fault(.overloaded, "the store is unavailable", retryAfter: .seconds(1))
+        case .overloaded: Fault(.overloaded, "the store is busy", retryAfter: .milliseconds(500))
+        case .unknown: Fault(.timeout, "the store did not answer in time", retryAfter: .seconds(1))
+        case .conflict, .fenced: Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(500))
+        case .corrupt: Fault(.internal, "the session cannot be read")
+        }
+    }
+}
+
+/// Why a session stopped by itself.
+package enum SessionEnd: Sendable, Equatable {
+    case erased(offset: Int64)
+    case failed(StoreFailure)
+}
+
+/// One page of `GET …/log`: event frames as JSON text.
+package struct SessionLogPage: Sendable, Equatable {
+    package let epoch: String
+    package let events: [[UInt8]]
+    /// The offset to ask from next; nil when the page ends the log.
+    package let next: Int64?
+
+    package init(epoch: String, events: [[UInt8]], next: Int64?) {
+        self.epoch = epoch
+        self.events = events
+        self.next = next
+    }
+}
+
+/// Counts for telemetry; called on session loops.
+package struct SessionObserver: Sendable {
+    package var committed: @Sendable (_ events: Int) -> Void
+    package var rolledBack: @Sendable (_ units: Int) -> Void
+    package var activated: @Sendable (Duration) -> Void
+    package var passivated: @Sendable () -> Void
+
+    package init(
+        committed: @escaping @Sendable (Int) -> Void = { _ in },
+        rolledBack: @escaping @Sendable (Int) -> Void = { _ in },
+        activated: @escaping @Sendable (Duration) -> Void = { _ in },
+        passivated: @escaping @Sendable () -> Void = {}
+    ) {
+        self.committed = committed
+        self.rolledBack = rolledBack
+        self.activated = activated
+        self.passivated = passivated
+    }
+}

@@ -1,0 +1,357 @@
+package import Domain
+package import JSON
+package import Ports
+package import Primitives
+package import Reactor
+package import WireProtocol
+
+/// The live conversation sessions of one loop: at most one an address, activated on first use, let go when idle.
+///
+/// Everything about an address happens on its home loop, so "is it live?", "make it live" and "let it go" never race, and
+/// a command that arrives while a session is on its way in or out waits for it. Confined to its loop.
+package final class SessionRegistry: @unchecked Sendable {
+    package typealias Live = Session<ConversationEffects>
+
+    package struct Configuration: Sendable {
+        /// Without subscribers, commands and work for this long, a session is let go.
+        package var idleTimeout = Duration.seconds(300)
+        /// How often the registry looks for idle sessions.
+        package var sweepInterval = Duration.seconds(15)
+        /// Requests that may wait for one session to be activated.
+        package var maxWaiting = 1024
+        /// Sessions let go in one sweep: each writes a checkpoint.
+        package var maxPassivationsPerSweep = 512
+        package init() {}
+    }
+
+    private enum Slot {
+        case activating([(Activation) -> Void])
+        case live(Live)
+    }
+
+    /// What a request finds at an address.
+    private enum Activation {
+        case live(Live)
+        case absent(StreamIdentity)
+        case erased(offset: Int64, keyDigest: [UInt8]?)
+        case failed(Fault)
+    }
+
+    private let environment: SessionEnvironment
+    private let configuration: Configuration
+    private let makeEffects: (SessionAddress) -> ConversationEffects
+    private let digest: @Sendable ([UInt8]) -> [UInt8]
+    private var slots: [SessionAddress: Slot] = [:]
+    private var isDraining = false
+    private var sweepTimer: ScheduledTimer?
+
+    /// - Parameter digest: SHA-256, to recognise the key of the command that deleted a session.
+    package init(
+        environment: SessionEnvironment, configuration: Configuration = Configuration(),
+        digest: @escaping @Sendable ([UInt8]) -> [UInt8],
+        makeEffects: @escaping (SessionAddress) -> ConversationEffects
+    ) {
+        self.environment = environment
+        self.configuration = configuration
+        self.digest = digest
+        self.makeEffects = makeEffects
+    }
+
+    package var loop: EventLoop { environment.loop }
+    package var liveCount: Int { slots.count }
+
+    /// Begins to let idle sessions go. On the loop.
+    package func start() { scheduleSweep() }
+
+    // MARK: Requests
+
+    package func submit(_ address: SessionAddress, _ ticket: CommandTicket) {
+        guard !isDraining else { return ticket.answer(.failure(Fault(.draining, retryAfter: .seconds(1)))) }
+        guard case .live(let session)? = slots[address] else {
+            return withSession(address) { [self] in submit(to: $0, address, ticket) }
+        }
+        session.assumeIsolated { $0.receive([ticket]) }
+    }
+
+    private func submit(to activation: Activation, _ address: SessionAddress, _ ticket: CommandTicket) {
+        switch activation {
+        case .live(let session): session.assumeIsolated { $0.receive([ticket]) }
+        case .failed(let fault): ticket.answer(.failure(fault))
+        case .erased(let offset, let keyDigest):
+            // The command that deleted it, repeated, gets its first answer.
+            if ticket.command.name == "conversation.delete", let keyDigest, let key = ticket.key,
+                digest(Array(key.utf8)) == keyDigest
+            {
+                return ticket.answer(.success(CommandAnswer(offset: offset, body: Array("{}".utf8))))
+            }
+            ticket.answer(.failure(Fault(.noSuchSession, "the session was deleted")))
+        case .absent(let stream):
+            // A customer's own first message makes the conversation.
+            guard address.kind == .conversation, ticket.command.name == "message.send",
+                ticket.command.caller.role == .customer
+            else { return ticket.answer(.failure(Fault(.noSuchSession))) }
+            let session = makeSession(address, stream, ConversationFacts(owner: ticket.command.caller.subject))
+            session.assumeIsolated { $0.receive([ticket]) }
+            // A first message that was refused leaves nothing behind.
+            if session.assumeIsolated({ $0.isUnborn }) { slots[address] = nil }
+        }
+    }
+
+    package func subscribe(
+        _ address: SessionAddress, _ request: SubscribeRequest, _ subscriber: any Subscriber,
+        _ refused: @escaping @Sendable (Fault) -> Void
+    ) {
+        withSession(address) { activation in
+            switch activation {
+            case .live(let session): session.assumeIsolated { $0.subscribe(subscriber, request, refused) }
+            case .failed(let fault): refused(fault)
+            case .absent, .erased: refused(Fault(.noSuchSession))
+            }
+        }
+    }
+
+    package func unsubscribe(_ address: SessionAddress, _ subscriber: any Subscriber) {
+        loop.preconditionOnLoop()
+        guard case .live(let session)? = slots[address] else { return }
+        session.assumeIsolated { $0.unsubscribe(subscriber) }
+    }
+
+    /// Only a live session has anyone to tell.
+    package func signal(
+        _ address: SessionAddress, _ name: String, _ data: JSONValue, from caller: Caller, sender: ObjectIdentifier?,
+        _ refused: @escaping @Sendable (Fault) -> Void
+    ) {
+        loop.preconditionOnLoop()
+        guard case .live(let session)? = slots[address] else { return refused(Fault(.noSuchSession)) }
+        if let fault = session.assumeIsolated({ $0.signal(name, data, from: caller, sender: sender) }) { refused(fault) }
+    }
+
+    /// What `PUT` found or made.
+    package enum CreateResult: Sendable, Equatable {
+        case created, existed
+    }
+
+    package func create(
+        _ address: SessionAddress, _ facts: ConversationFacts,
+        _ completion: @escaping @Sendable (Result<CreateResult, Fault>) -> Void
+    ) {
+        guard !isDraining else { return completion(.failure(Fault(.draining, retryAfter: .seconds(1)))) }
+        withSession(address) { [self] activation in
+            switch activation {
+            case .failed(let fault): completion(.failure(fault))
+            case .erased: completion(.failure(Fault(.rejected, "the session was deleted")))
+            case .live(let session):
+                let stored = session.assumeIsolated { $0.readState(\.facts) }
+                completion(stored == facts ? .success(.existed) : .failure(Fault(.rejected, "the session exists with other facts")))
+            case .absent(let stream):
+                let session = makeSession(address, stream, facts)
+                let ticket = CommandTicket(
+                    command: SessionCommand(
+                        caller: Caller(tenant: address.tenant, subject: facts.owner, role: .service), name: "", data: .null),
+                    key: nil,
+                    answer: { result in completion(result.map { _ in .created }) })
+                session.assumeIsolated { $0.create(ticket) }
+            }
+        }
+    }
+
+    package func snapshot(
+        _ address: SessionAddress, _ caller: Caller,
+        _ completion: @escaping @Sendable (Result<(position: StreamPosition, state: [UInt8]), Fault>) -> Void
+    ) {
+        read(address, caller, { completion(.failure($0)) }) { session in
+            completion(.success(session.assumeIsolated { $0.snapshot() }))
+        }
+    }
+
+    package func log(
+        _ address: SessionAddress, _ caller: Caller, after offset: Int64, limit: Int,
+        _ completion: @escaping @Sendable (Result<SessionLogPage, Fault>) -> Void
+    ) {
+        read(address, caller, { completion(.failure($0)) }) { session in
+            session.assumeIsolated { $0.log(after: offset, limit: limit, completion) }
+        }
+    }
+
+    /// The conversation's committed state, for a façade.
+    package func readState<Result: Sendable>(
+        _ address: SessionAddress, _ caller: Caller, _ refused: @escaping @Sendable (Fault) -> Void,
+        _ use: @escaping @Sendable (Conversation) -> Result, _ completion: @escaping @Sendable (Result) -> Void
+    ) {
+        read(address, caller, refused) { session in completion(session.assumeIsolated { $0.readState(use) }) }
+    }
+
+    private func read(
+        _ address: SessionAddress, _ caller: Caller, _ refused: @escaping (Fault) -> Void,
+        _ use: @escaping (Live) -> Void
+    ) {
+        withSession(address) { activation in
+            switch activation {
+            case .live(let session):
+                guard session.assumeIsolated({ $0.mayRead(caller) }) else {
+                    return refused(Fault(.forbidden, "this subject may not see that session"))
+                }
+                use(session)
+            case .failed(let fault): refused(fault)
+            case .absent, .erased: refused(Fault(.noSuchSession))
+            }
+        }
+    }
+
+    // MARK: Activation
+
+    private func withSession(_ address: SessionAddress, _ use: @escaping (Activation) -> Void) {
+        loop.preconditionOnLoop()
+        switch slots[address] {
+        case .live(let session): use(.live(session))
+        case .activating(var waiting):
+            guard waiting.count < configuration.maxWaiting else {
+                return use(.failed(Fault(.overloaded, "the session is being loaded", retryAfter: .milliseconds(500))))
+            }
+            waiting.append(use)
+            slots[address] = .activating(waiting)
+        case nil:
+            guard address.kind == .conversation else { return use(.absent(StreamIdentity(id: 0, epoch: ""))) }
+            slots[address] = .activating([use])
+            let start = loop.time.now
+            environment.journal.load(address) { [self] result in activated(address, result, start) }
+        }
+    }
+
+    private func activated(_ address: SessionAddress, _ result: Result<LoadedSession, StoreFailure>, _ start: Instant) {
+        guard case .activating(let waiting)? = slots[address] else { return }
+        slots[address] = nil
+        let activation: Activation
+        switch result {
+        case .success(.absent(let stream)): activation = .absent(stream)
+        case .success(.erased(let offset, let keyDigest)): activation = .erased(offset: offset, keyDigest: keyDigest)
+        case .success(.present(let stored)):
+            do {
+                let session = try Live(
+                    stored: stored, address: address, effects: makeEffects(address), environment: environment)
+                begin(session, openReply: stored.openReply)
+                environment.observer.activated(loop.time.now.since(start))
+                activation = .live(session)
+            } catch {
+                activation = .failed(Fault(.internal, "the session cannot be read"))
+            }
+        case .failure(.overloaded): activation = .failed(Fault(.overloaded, "the store is busy", retryAfter: .milliseconds(500)))
+        case .failure: activation = .failed(Fault(.overloaded, "the store is unavailable", retryAfter: .seconds(1)))
+        }
+        for use in waiting {
+            // The first to create the session made it live for those behind it.
+            if case .absent = activation, case .live(let session)? = slots[address] {
+                use(.live(session))
+            } else {
+                use(activation)
+            }
+        }
+    }
+
+    private func makeSession(_ address: SessionAddress, _ stream: StreamIdentity, _ facts: ConversationFacts) -> Live {
+        let conversation = Conversation(id: address.id, facts: facts, createdAt: loop.time.wallClock)
+        let session = Live(
+            creating: conversation, address: address, stream: stream, effects: makeEffects(address),
+            environment: environment)
+        begin(session, openReply: nil)
+        return session
+    }
+
+    private func begin(_ session: Live, openReply: OpenReplyRow?) {
+        let address = session.address
+        slots[address] = .live(session)
+        session.assumeIsolated { isolated in
+            isolated.begin(openReply: openReply) { [weak self, weak session] _ in
+                guard let self, let session, case .live(let current)? = self.slots[address], current === session else { return }
+                self.slots[address] = nil
+            }
+        }
+    }
+
+    /// Activates the sessions whose replies were open when the last process ended, so that none stays open.
+    package func recoverOpenReplies(_ completion: @escaping (Result<Int, StoreFailure>) -> Void) {
+        environment.journal.sessionsWithOpenReply(limit: 100_000) { [self] result in
+            switch result {
+            case .failure(let failure): completion(.failure(failure))
+            case .success(let addresses):
+                let mine = addresses.filter { environment.home(of: $0) === loop }
+                for address in mine { withSession(address) { _ in } }
+                completion(.success(mine.count))
+            }
+        }
+    }
+
+    // MARK: Letting go
+
+    private func scheduleSweep() {
+        sweepTimer = loop.schedule(after: configuration.sweepInterval) { [weak self] in
+            self?.sweep()
+            self?.scheduleSweep()
+        }
+    }
+
+    private func sweep() {
+        let idleSince = loop.time.now.advanced(by: .zero - configuration.idleTimeout)
+        var begun = 0
+        for case .live(let session) in slots.values {
+            guard begun < configuration.maxPassivationsPerSweep else { return }
+            guard session.assumeIsolated({ $0.isIdle(since: idleSince) }) else { continue }
+            begun += 1
+            passivate(session, idleSince: idleSince)
+        }
+    }
+
+    /// The checkpoint first; only if nobody came meanwhile the session leaves the table. Both on this loop, so no command
+    /// can fall in between.
+    private func passivate(_ session: Live, idleSince: Instant) {
+        session.assumeIsolated { isolated in
+            isolated.checkpoint { [weak self] _ in
+                guard let self, case .live(let current)? = self.slots[session.address], current === session,
+                    session.assumeIsolated({ $0.isIdle(since: idleSince) })
+                else { return }
+                self.slots[session.address] = nil
+                self.environment.observer.passivated()
+            }
+        }
+    }
+
+    /// No new commands; replies under way may finish until `interruptAfter`, then they end as interrupted; calls
+    /// `completion` when everything is written, or at the latest `deadline` from now.
+    package func drain(interruptAfter: Duration, deadline: Duration, _ completion: @escaping () -> Void) {
+        loop.preconditionOnLoop()
+        isDraining = true
+        sweepTimer?.cancel()
+        let start = loop.time.now
+        loop.schedule(after: interruptAfter) { [self] in
+            for case .live(let session) in slots.values { session.assumeIsolated { $0.interrupt() } }
+        }
+        func poll() {
+            var isQuiet = true
+            for case .live(let session) in slots.values where !session.assumeIsolated({ $0.isQuiet }) { isQuiet = false }
+            guard isQuiet || loop.time.now.since(start) >= deadline else {
+                loop.schedule(after: .milliseconds(20), poll)
+                return
+            }
+            checkpointAll(completion)
+        }
+        poll()
+    }
+
+    private func checkpointAll(_ completion: @escaping () -> Void) {
+        var open = 1
+        func done() {
+            open -= 1
+            if open == 0 { completion() }
+        }
+        for case .live(let session) in slots.values {
+            open += 1
+            session.assumeIsolated { $0.checkpoint { _ in done() } }
+        }
+        done()
+    }
+}
+
+extension SessionEnvironment {
+    /// The loop that an address lives on.
+    package func home(of address: SessionAddress) -> EventLoop { loops[Int(address.stableHash % UInt64(loops.count))] }
+}

@@ -1,0 +1,379 @@
+package import HTTP1
+package import Primitives
+package import Reactor
+internal import WebSocket
+
+/// One accepted socket: HTTP requests one after the other, or, after an upgrade, a WebSocket. Not an actor: it is confined
+/// to its loop (hence `@unchecked Sendable`), and its protocol cores run to completion inside the loop's callbacks.
+///
+/// Output of a turn is gathered and written once, at the end of the turn.
+package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
+    private enum State {
+        case http(HTTPRequestDecoder)
+        case webSocket(WebSocketPeer)
+        /// Ours is said; the peer's rest is read and thrown away until it ends or the time is over.
+        case lingering
+        case closed
+    }
+
+    package let peerAddress: String
+    package let group: ConnectionGroup
+    package var loop: EventLoop { group.loop }
+    private var socket: Socket?
+    private var registration: Registration?
+    private var state: State
+    private var output = OutputQueue()
+    private var exchange: HTTPExchange?
+    private var isFlushRequested = false
+    private var isWriteBlocked = false
+    private var closesWhenFlushed = false
+    private var peerHasEnded = false
+    private var timer: ScheduledTimer?
+    /// When the phase that has a deadline began: a request's first byte, its body, the idle time, the linger.
+    private var phaseStart: Instant
+    private var phaseBytes = 0
+    private var lastProgress: Instant
+    private var continueWasSent = false
+
+    init(socket: consuming Socket, peerAddress: String, group: ConnectionGroup) {
+        self.socket = consume socket
+        self.peerAddress = peerAddress
+        self.group = group
+        state = .http(HTTPRequestDecoder(limits: group.configuration.http))
+        phaseStart = group.loop.time.now
+        lastProgress = phaseStart
+    }
+
+    /// False when the loop cannot watch the socket; it is closed then.
+    func open() -> Bool {
+        guard let descriptor = socket?.descriptor else { return false }
+        do {
+            registration = try loop.register(descriptor, for: .readable, self)
+        } catch {
+            socket = nil
+            state = .closed
+            return false
+        }
+        schedule(after: group.configuration.headTimeout)
+        return true
+    }
+
+    package var isOpen: Bool { if case .closed = state { false } else { true } }
+    /// Bytes that the peer has not taken yet.
+    package var unsentBytes: Int { output.byteCount }
+    /// The WebSocket that this connection became.
+    package var webSocket: WebSocketPeer? { if case .webSocket(let peer) = state { peer } else { nil } }
+    /// True between requests.
+    package var isIdleHTTP: Bool {
+        if case .http(let decoder) = state { exchange == nil && decoder.bufferedBytes == 0 } else { false }
+    }
+
+    // MARK: Reading
+
+    package func becomeReady(_ readiness: Readiness) {
+        if readiness.contains(.writable) { flush() }
+        if readiness.contains(.readable) || readiness.contains(.closed) { read() }
+    }
+
+    private func read() {
+        let buffer = loop.readBuffer
+        guard let result = socket.receive(into: buffer) else { return }
+        switch result {
+        case .moved(let count): received(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+        case .wouldBlock: break
+        case .ended: ended()
+        case .failed: close()
+        }
+    }
+
+    private func received(_ bytes: UnsafeMutableRawBufferPointer) {
+        switch state {
+        case .http(var decoder):
+            // The copy in `state` is dropped first, so that the decoder's buffer has one owner.
+            state = .lingering
+            decoder.append(UnsafeRawBufferPointer(bytes).bytes)
+            phaseBytes += bytes.count
+            if exchange == nil, phaseBytes == bytes.count { phaseStart = loop.time.now }
+            state = .http(decoder)
+            advance()
+        case .webSocket(let peer): peer.received(bytes)
+        case .lingering, .closed: break
+        }
+    }
+
+    private func ended() {
+        peerHasEnded = true
+        switch state {
+        case .http:
+            // A half-closed client may still wait for the answers to what it sent.
+            if exchange == nil, output.isEmpty { close() } else { closesWhenFlushed = exchange == nil; setInterest() }
+        case .webSocket(let peer): peer.transportEnded()
+        case .lingering: close()
+        case .closed: break
+        }
+    }
+
+    // MARK: HTTP
+
+    /// Takes the next request, if it is whole and none is being answered.
+    private func advance() {
+        guard exchange == nil, !closesWhenFlushed, case .http(var decoder) = state else { return }
+        state = .lingering
+        let result: Result<HTTPRequest?, HTTPViolation>
+        do { result = .success(try decoder.next()) } catch { result = .failure(error) }
+        state = .http(decoder)
+        switch result {
+        case .success(let request?): receive(request)
+        case .success(nil): awaitMore(decoder)
+        case .failure(let violation):
+            group.observer.violated("http")
+            refuse(HTTPResponse(violation), head: nil)
+        }
+    }
+
+    private func receive(_ request: HTTPRequest) {
+        phaseBytes = 0
+        continueWasSent = false
+        timer?.cancel()
+        timer = nil
+        let exchange = HTTPExchange(request: request, connection: self)
+        self.exchange = exchange
+        group.receive(exchange)
+        setInterest()
+    }
+
+    private func awaitMore(_ decoder: HTTPRequestDecoder) {
+        if decoder.awaitsContinue, !continueWasSent {
+            continueWasSent = true
+            write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+        }
+        if peerHasEnded { return close() }
+        switch decoder.phase {
+        case .idle: schedule(after: group.configuration.keepAliveTimeout)
+        case .head: schedule(at: phaseStart.advanced(by: group.configuration.headTimeout))
+        case .body: schedule(after: bodyAllowance(decoder))
+        }
+    }
+
+    /// Time until the body must have made more progress: the grace, then bytes at the least rate.
+    private func bodyAllowance(_ decoder: HTTPRequestDecoder) -> Duration {
+        let configuration = group.configuration
+        let allowed = configuration.bodyGrace + .milliseconds(
+            Int64(decoder.receivedBodyBytes) * 1000 / Int64(max(1, configuration.minBodyBytesPerSecond)))
+        return phaseStart.advanced(by: allowed).since(loop.time.now)
+    }
+
+    /// The exchange's answer is written whole (`closes`: nothing may follow).
+    func exchangeEnded(closes: Bool) {
+        guard let exchange else { return }
+        self.exchange = nil
+        exchange.detach()
+        if closes || peerHasEnded && bufferedBytes == 0 {
+            closesWhenFlushed = true
+            requestFlush()
+            return
+        }
+        phaseStart = loop.time.now
+        phaseBytes = bufferedBytes
+        setInterest()
+        // Not from inside the receiver's call: pipelined requests must not deepen the stack.
+        loop.afterwards { [self] in advance() }
+    }
+
+    private var bufferedBytes: Int { if case .http(let decoder) = state { decoder.bufferedBytes } else { 0 } }
+
+    private func refuse(_ response: HTTPResponse, head: HTTPRequest?) {
+        write(HTTPResponseEncoder.encode(response, to: head, closes: true, date: loop.time.wallClock))
+        closesWhenFlushed = true
+        requestFlush()
+    }
+
+    /// Becomes a WebSocket. The bytes behind the request are frames already.
+    func upgrade(response: [UInt8], receiver: any WebSocketReceiver) -> WebSocketPeer? {
+        guard case .http(var decoder) = state else { return nil }
+        let peer = WebSocketPeer(connection: self, configuration: group.configuration, receiver: receiver)
+        let remainder = decoder.takeRemainder()
+        exchange?.detach()
+        exchange = nil
+        timer?.cancel()
+        timer = nil
+        state = .webSocket(peer)
+        write(response)
+        peer.start()
+        setInterest()
+        if !remainder.isEmpty {
+            loop.afterwards { [self] in
+                guard case .webSocket = state else { return }
+                var frames = remainder
+                frames.withUnsafeMutableBytes { peer.received($0) }
+            }
+        }
+        return peer
+    }
+
+    // MARK: Writing
+
+    /// Queues bytes; they leave at the end of this turn.
+    package func write(_ bytes: [UInt8]) {
+        loop.preconditionOnLoop()
+        guard isOpen, !closesWhenFlushed else { return }
+        if output.isEmpty { lastProgress = loop.time.now }
+        output.append(bytes)
+        requestFlush()
+    }
+
+    private func requestFlush() {
+        guard !isFlushRequested, !isWriteBlocked, isOpen else { return }
+        isFlushRequested = true
+        loop.atTurnEnd(self)
+    }
+
+    package func turnEnded() {
+        isFlushRequested = false
+        flush()
+    }
+
+    private func flush() {
+        let before = output.byteCount
+        guard let result = socket.flush(&output) else { return }
+        if output.byteCount < before { lastProgress = loop.time.now }
+        switch result {
+        case .moved:
+            isWriteBlocked = false
+            setInterest()
+            if closesWhenFlushed { linger() } else { drained(before) }
+        case .wouldBlock:
+            isWriteBlocked = true
+            setInterest()
+            watchWrites()
+            if before != output.byteCount { drained(before) }
+        case .failed, .ended: close()
+        }
+    }
+
+    private func drained(_ before: Int) {
+        guard before > 0 else { return }
+        switch state {
+        case .http: exchange?.outputDrained()
+        case .webSocket(let peer): peer.outputDrained()
+        case .lingering, .closed: break
+        }
+    }
+
+    /// A peer that takes nothing for too long is dropped.
+    private func watchWrites() {
+        guard case .http = state, timer == nil else { return }
+        schedule(after: group.configuration.writeTimeout)
+    }
+
+    private func setInterest() {
+        guard let registration else { return }
+        var interest: Readiness = []
+        if isWriteBlocked { interest.insert(.writable) }
+        if !peerHasEnded, wantsToRead { interest.insert(.readable) }
+        loop.change(registration, to: interest)
+    }
+
+    private var wantsToRead: Bool {
+        guard case .http(let decoder) = state else { return true }
+        return exchange == nil || decoder.bufferedBytes < group.configuration.maxPipelinedBytes
+    }
+
+    // MARK: Time
+
+    private func schedule(after delay: Duration) { schedule(at: loop.time.now.advanced(by: delay)) }
+
+    private func schedule(at deadline: Instant) {
+        timer?.cancel()
+        timer = loop.schedule(after: deadline.since(loop.time.now)) { [weak self] in self?.deadlinePassed() }
+    }
+
+    private func deadlinePassed() {
+        timer = nil
+        switch state {
+        case .http(let decoder):
+            if !output.isEmpty {
+                let idle = loop.time.now.since(lastProgress)
+                if idle >= group.configuration.writeTimeout { return close() }
+                return schedule(after: group.configuration.writeTimeout - idle)
+            }
+            guard exchange == nil else { return }
+            switch decoder.phase {
+            case .idle: phaseBytes == 0 && decoder.bufferedBytes == 0 ? close() : refuse(HTTPResponse(.requestTimeout), head: nil)
+            case .head: refuse(HTTPResponse(.requestTimeout), head: nil)
+            case .body:
+                let rest = bodyAllowance(decoder)
+                if rest > .zero { schedule(after: rest) } else { refuse(HTTPResponse(.requestTimeout), head: nil) }
+            }
+        case .webSocket, .closed: break
+        case .lingering: close()
+        }
+    }
+
+    // MARK: Ending
+
+    /// Sends what is queued, then ends the connection so that the peer sees it all.
+    package func closeWhenFlushed() {
+        guard isOpen else { return }
+        closesWhenFlushed = true
+        requestFlush()
+    }
+
+    private func linger() {
+        if peerHasEnded { return close() }
+        if case .webSocket(let peer) = state { peer.detach() }
+        state = .lingering
+        socket.shutdownWrite()
+        schedule(after: group.configuration.lingerTimeout)
+        setInterest()
+    }
+
+    /// Ends the connection now; unsent bytes are dropped.
+    package func close() {
+        guard isOpen else { return }
+        let ended = state
+        state = .closed
+        timer?.cancel()
+        timer = nil
+        if let registration { loop.deregister(registration) }
+        registration = nil
+        socket = nil
+        output.removeAll()
+        let open = exchange
+        exchange = nil
+        open?.connectionClosed()
+        if case .webSocket(let peer) = ended { peer.connectionClosed() }
+        group.release(self)
+    }
+
+    /// Like `close`, with a reset: the peer learns at once.
+    package func abort() {
+        socket.resetOnClose()
+        close()
+    }
+}
+
+/// A socket that may be gone: a gone one does nothing.
+extension Optional where Wrapped == Socket {
+    fileprivate func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransferResult? {
+        switch self {
+        case .some(let socket): socket.receive(into: buffer)
+        case .none: nil
+        }
+    }
+
+    fileprivate func flush(_ output: inout OutputQueue) -> TransferResult? {
+        switch self {
+        case .some(let socket): output.flush(to: socket)
+        case .none: nil
+        }
+    }
+
+    fileprivate func shutdownWrite() {
+        if case .some(let socket) = self { socket.shutdownWrite() }
+    }
+
+    fileprivate func resetOnClose() {
+        if case .some(let socket) = self { socket.resetOnClose() }
+    }
+}

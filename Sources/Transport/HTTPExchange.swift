@@ -1,0 +1,100 @@
+package import HTTP1
+package import Primitives
+package import Reactor
+
+/// One request and its answer. Confined to the connection's loop; the answer may come later, from there.
+package final class HTTPExchange: @unchecked Sendable {
+    package let request: HTTPRequest
+    package let peerAddress: String
+    package let loop: EventLoop
+    package let startedAt: Instant
+    private var connection: Connection?
+    private var isStreaming = false
+    private var hasAnswered = false
+    /// Headers that every answer of this exchange carries (CORS, security).
+    package var commonHeaders: [(name: String, value: String)] = []
+    /// Called once when the peer is gone before the answer is complete.
+    package var peerGone: (() -> Void)?
+    /// Called while streaming, when queued bytes have left.
+    package var drained: (() -> Void)?
+
+    init(request: HTTPRequest, connection: Connection) {
+        self.request = request
+        self.connection = connection
+        peerAddress = connection.peerAddress
+        loop = connection.loop
+        startedAt = connection.loop.time.now
+    }
+
+    /// True until the answer is complete or the peer is gone.
+    package var isOpen: Bool { connection != nil && !hasAnswered }
+    /// Bytes that the peer has not taken yet.
+    package var unsentBytes: Int { connection?.unsentBytes ?? 0 }
+
+    /// The whole answer. The second answer to one request is dropped: the first stands.
+    package func respond(_ response: HTTPResponse) {
+        loop.preconditionOnLoop()
+        guard let connection, !hasAnswered, !isStreaming else { return }
+        hasAnswered = true
+        var response = response
+        for (name, value) in commonHeaders { response.headers.set(name, value) }
+        let closes = !request.keepsAlive
+        connection.write(
+            HTTPResponseEncoder.encode(response, to: request, closes: closes, date: loop.time.wallClock))
+        observe(response.status.code)
+        connection.exchangeEnded(closes: closes)
+    }
+
+    /// Begins an answer whose body comes in chunks; `write` and then `finish` follow.
+    package func startStreaming(_ status: HTTPStatus, _ headers: HTTPHeaders) {
+        loop.preconditionOnLoop()
+        guard let connection, !hasAnswered, !isStreaming else { return }
+        isStreaming = true
+        var headers = headers
+        for (name, value) in commonHeaders { headers.set(name, value) }
+        connection.write(
+            HTTPResponseEncoder.streamHead(status, headers, to: request, closes: !request.keepsAlive, date: loop.time.wallClock))
+        observe(status.code)
+    }
+
+    package func write(_ bytes: [UInt8]) {
+        guard let connection, isStreaming, !hasAnswered, !bytes.isEmpty else { return }
+        connection.write(HTTPResponseEncoder.streamChunk(bytes, to: request))
+    }
+
+    package func finish() {
+        guard let connection, isStreaming, !hasAnswered else { return }
+        hasAnswered = true
+        connection.write(HTTPResponseEncoder.streamEnd(to: request))
+        connection.exchangeEnded(closes: !request.keepsAlive || request.version == .http10)
+    }
+
+    /// Breaks the answer off: the peer sees a reset, never a short body that looks whole.
+    package func abort() { connection?.abort() }
+
+    /// Answers with the given 101 and hands the connection over.
+    package func upgradeToWebSocket(response: [UInt8], receiver: any WebSocketReceiver) -> WebSocketPeer? {
+        guard let connection, !hasAnswered, !isStreaming else { return nil }
+        hasAnswered = true
+        observe(101)
+        return connection.upgrade(response: response, receiver: receiver)
+    }
+
+    private func observe(_ status: Int) {
+        connection?.group.observer.requested(request.method.name, status, loop.time.now.since(startedAt))
+    }
+
+    func outputDrained() { drained?() }
+
+    func detach() {
+        connection = nil
+        peerGone = nil
+        drained = nil
+    }
+
+    func connectionClosed() {
+        let gone = hasAnswered ? nil : peerGone
+        detach()
+        gone?()
+    }
+}
