@@ -50,7 +50,7 @@ let package = Package(
         // Bytes and time.
         library("Reactor", ["Primitives", "CLinux"]),
         library("Telemetry", ["Primitives", "JSON"]),
-        library("Authentication", ["Primitives", "JSON", "WireProtocol", "COpenSSL"]),
+        library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
         library("Transport", ["Reactor", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
         library("PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "Telemetry", "JSON", "Primitives"]),
@@ -100,7 +100,7 @@ let package = Package(
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
         tests("Telemetry", ["JSON", "Primitives"]),
-        tests("Authentication", ["JSON", "WireProtocol", "Primitives"]),
+        tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
         tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
         tests("LanguageModels", ["TestSupport", "Ports", "Domain", "JSON", "Primitives"]),

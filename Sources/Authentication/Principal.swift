@@ -1,3 +1,4 @@
+package import Domain
 package import Primitives
 
 /// Who is asking: what a verified token says about its bearer.

@@ -1,3 +1,5 @@
+package import Domain
+
 /// The keys that may sign for one tenant, and what their tokens must say.
 package struct TenantKeys: Sendable {
     package let tenant: String

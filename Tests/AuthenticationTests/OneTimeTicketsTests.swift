@@ -1,4 +1,5 @@
 import Authentication
+import Domain
 import Primitives
 import Synchronization
 import Testing

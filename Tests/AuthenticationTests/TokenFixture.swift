@@ -1,4 +1,5 @@
 import Authentication
+import Domain
 import JSON
 import Primitives
 import Testing
