@@ -50,7 +50,7 @@ let package = Package(
         // Bytes and time.
         library("Reactor", ["Primitives", "CLinux"]),
         library("Telemetry", ["Primitives", "JSON"]),
-        library("Authentication", ["Primitives", "JSON", "COpenSSL"]),
+        library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
         library("Transport", ["Reactor", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
         library("PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "Telemetry", "JSON", "Primitives"]),
@@ -99,7 +99,8 @@ let package = Package(
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
-        tests("Authentication", ["TestSupport", "JSON", "Primitives"]),
+        tests("Telemetry", ["JSON", "Primitives"]),
+        tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
         tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
         tests("LanguageModels", ["TestSupport", "Ports", "Domain", "JSON", "Primitives"]),

@@ -1,6 +1,7 @@
 #ifndef SALA_COPENSSL_H
 #define SALA_COPENSSL_H
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
