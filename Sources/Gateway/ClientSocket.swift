@@ -91,7 +91,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         if case .closed = phase { return }
         if configuration.enforcesRates, frameBucket.take(at: loop.now) != nil { return close(.tooManyFrames) }
         let frame: ClientFrame
-        do {
+        do throws(FrameRefusal) {
             frame = try ClientFrame(message.bytes)
         } catch {
             return refuse(error)
@@ -118,7 +118,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
             return refuse(FrameRefusal(id: frame.id, fault: Fault(.helloExpected)))
         }
         let principal: Principal
-        do {
+        do throws(Fault) {
             if let token {
                 principal = try services.identity.verify(Secret(token))
             } else if let known {
@@ -208,7 +208,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         let ticket = CommandTicket(
             command: SessionCommand(caller: principal.caller, name: request.name, data: request.data), key: request.key
         ) { [weak self] result in
-            loop.execute { self?.answer(id, result, start) }
+            loop.execute { [weak self] in self?.answer(id, result, start) }
         }
         services.withRegistry(of: address) { $0.submit(address, ticket) }
     }
@@ -230,14 +230,14 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         let sender = ObjectIdentifier(self)
         let loop = loop
         services.withRegistry(of: address) { [weak self] registry in
-            registry.signal(address, name, data, from: caller, sender: sender) { fault in
-                loop.execute { self?.fault(nil, fault, session: session) }
+            registry.signal(address, name, data, from: caller, sender: sender) { [weak self] fault in
+                loop.execute { [weak self] in self?.fault(nil, fault, session: session) }
             }
         }
     }
 
     private func refresh(_ id: Int64?, _ token: String, _ old: Principal) {
-        do {
+        do throws(Fault) {
             let principal = try services.identity.verify(Secret(token))
             guard principal.tenant == old.tenant, principal.subject == old.subject else {
                 throw Fault(.forbidden, "the new token is another subject's")

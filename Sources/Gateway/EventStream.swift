@@ -33,7 +33,7 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
     func start(_ address: SessionAddress, _ request: SubscribeRequest) {
         gateway.adopt(self)
         exchange.peerGone = { [self] in end() }
-        exchange.drained = { [self] in subscription?.outputDrained() }
+        exchange.drained = { [weak self] in self?.subscription?.outputDrained() }
         let subscription = Subscription(
             address: address, caller: principal.caller, request: request, sender: nil, outlet: self,
             services: gateway.services, configuration: gateway.configuration)

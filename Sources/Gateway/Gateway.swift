@@ -1,6 +1,6 @@
-package import Domain
+internal import Domain
 internal import HTTP1
-package import Reactor
+internal import Reactor
 package import Transport
 internal import Authentication
 internal import JSON
@@ -19,6 +19,7 @@ package final class Gateway: Sendable {
         loops = services.loops.map {
             GatewayLoop(loop: $0.loop, services: services, configuration: configuration, observer: observer)
         }
+        for gateway in loops { gateway.siblings = loops }
         routes = Route.table(configuration)
         self.configuration = configuration
     }
@@ -43,25 +44,25 @@ package final class Gateway: Sendable {
             if exchange.request.method == .options { return preflight(request, allowed) }
             var response = HTTPResponse(
                 problem: Fault(.unsupported, "the route does not have this method"), status: .methodNotAllowed)
-            response.headers.set("Allow", allowed.map(\.name).joined(separator: ", "))
+            response.headers.set("Allow", allowed.map(\.token).joined(separator: ", "))
             exchange.respond(response)
         }
     }
 
     /// A tenant's own host name stands for its prefix.
-    private func path(of request: HTTPRequest) -> String {
+    private func path(of request: HTTPRequest) -> HTTPPath {
         guard let host = request.headers.first("Host")?.split(separator: ":").first.map(String.init),
-            let tenant = configuration.tenantHosts[host.lowercased()], request.path.hasPrefix("/api/")
+            let tenant = configuration.tenantHosts[host.lowercased()], request.path.segments.first == "api"
         else { return request.path }
-        return "/t/" + tenant + request.path
+        do { return try HTTPPath("/t/" + tenant + request.path.raw) } catch { return request.path }
     }
 
     /// CORS (Fetch standard): only for origins on the list.
     private func preflight(_ request: RoutedRequest, _ allowed: [HTTPMethod]) {
         var response = HTTPResponse(status: .noContent)
-        response.headers.set("Allow", allowed.map(\.name).joined(separator: ", "))
+        response.headers.set("Allow", allowed.map(\.token).joined(separator: ", "))
         if request.origin == .allowed {
-            response.headers.set("Access-Control-Allow-Methods", allowed.map(\.name).joined(separator: ", "))
+            response.headers.set("Access-Control-Allow-Methods", allowed.map(\.token).joined(separator: ", "))
             response.headers.set(
                 "Access-Control-Allow-Headers",
                 "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-ID, X-Device-ID")
@@ -75,10 +76,6 @@ package final class Gateway: Sendable {
         for gateway in loops { gateway.loop.execute { gateway.drain(spread: spread, deadline: deadline) } }
     }
 
-    /// Closes what a revoked token opened, on every loop.
-    package func revoke(_ token: TokenIdentifier) {
-        for gateway in loops { gateway.loop.execute { gateway.revoke(token) } }
-    }
 }
 
 /// A request on its way to an endpoint.
@@ -102,13 +99,13 @@ struct RoutedRequest {
                 authorization: headers.all("Authorization"), cookie: headers.all("Cookie"),
                 webSocketProtocol: headers.all("Sec-WebSocket-Protocol"), origin: origin))
         if let found { return try services.identity.verify(found.token) }
-        if acceptsTicket, let ticket = request.query("ticket") { return try services.identity.redeem(ticket: ticket) }
+        if acceptsTicket, let ticket = request.query["ticket"] { return try services.identity.redeem(ticket: ticket) }
         throw Fault(.unauthenticated)
     }
 
     /// Answers with the fault when the body of `authenticated` cannot be reached.
     func withPrincipal(acceptsTicket: Bool = false, _ use: (Principal) -> Void) {
-        do {
+        do throws(Fault) {
             use(try authenticate(acceptsTicket: acceptsTicket))
         } catch {
             refuse(error)
@@ -122,10 +119,15 @@ struct RoutedRequest {
     }
 }
 
+extension HTTPStatus {
+    /// The status of a fault's answer (`Protocol/faults.json`).
+    init(_ fault: Fault) { self = HTTPStatus(code: fault.httpStatus) ?? .internalServerError }
+}
+
 extension HTTPResponse {
     /// An RFC 9457 problem document.
     init(problem fault: Fault, status: HTTPStatus? = nil) {
-        self.init(status: status ?? HTTPStatus(fault.httpStatus), body: fault.problemDocument)
+        self.init(status: status ?? HTTPStatus(fault), body: fault.problemDocument)
         headers.set("Content-Type", "application/problem+json")
         headers.set("Cache-Control", "no-store")
         if let seconds = fault.retryAfterSeconds { headers.set("Retry-After", String(seconds)) }

@@ -1,5 +1,5 @@
-package import Primitives
-package import WireProtocol
+internal import Primitives
+internal import WireProtocol
 
 /// The bounds of what clients may ask (docs/LIMITS.md).
 package struct GatewayConfiguration: Sendable {

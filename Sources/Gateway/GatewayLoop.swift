@@ -1,7 +1,7 @@
-package import Authentication
-package import Domain
-package import Primitives
-package import Reactor
+internal import Authentication
+internal import Domain
+internal import Primitives
+internal import Reactor
 package import WireProtocol
 
 /// Counts for telemetry, called on gateway loops.
@@ -32,6 +32,8 @@ final class GatewayLoop: @unchecked Sendable {
     private var sockets: [ObjectIdentifier: ClientSocket] = [:]
     private var streams: [ObjectIdentifier: EventStream] = [:]
     private(set) var isDraining = false
+    /// The gateway's parts on all loops, this one included. Set once, before the first request.
+    var siblings: [GatewayLoop] = []
 
     init(
         loop: EventLoop, services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver
@@ -51,6 +53,11 @@ final class GatewayLoop: @unchecked Sendable {
 
     func socketOpened(_ socket: ClientSocket, _ principal: Principal) { observer.socketOpened() }
     func socketClosed(_ socket: ClientSocket, _ principal: Principal) { observer.socketClosed() }
+
+    /// Closes what a revoked token opened, on every loop.
+    func revokeEverywhere(_ token: TokenIdentifier) {
+        for sibling in siblings { sibling.loop.execute { sibling.revoke(token) } }
+    }
 
     /// Ends what the token opened. Linear in the loop's connections; revocations are rare.
     func revoke(_ token: TokenIdentifier) {

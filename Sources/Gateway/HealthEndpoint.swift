@@ -1,3 +1,5 @@
+internal import Reactor
+internal import Transport
 internal import HTTP1
 internal import JSON
 internal import Primitives
@@ -16,7 +18,7 @@ enum HealthEndpoint {
         for check in report.checks { checks[check.name] = .string(check.state) }
         let state = request.gateway.isDraining ? "draining" : isReady ? "ready" : "unavailable"
         var response = HTTPResponse(
-            status: isReady ? .ok : HTTPStatus(503),
+            status: isReady ? .ok : .serviceUnavailable,
             json: JSONValue.object(["status": .string(state), "checks": .object(checks)]).bytes)
         if !isReady { response.headers.set("Retry-After", "1") }
         request.exchange.respond(response)

@@ -1,6 +1,6 @@
 package import Authentication
-package import Domain
-package import Ports
+internal import Domain
+internal import Ports
 package import Primitives
 internal import Synchronization
 package import WireProtocol
@@ -30,7 +30,7 @@ package final class Identity: Sendable {
 
     package func verify(_ token: Secret) throws(Fault) -> Principal {
         let principal: Principal
-        do {
+        do throws(TokenViolation) {
             principal = try verifier.verify(token.reveal(), at: time.wallClock)
         } catch {
             throw error.fault
@@ -43,7 +43,11 @@ package final class Identity: Sendable {
         let now = time.now
         let random = random
         let result: Result<Secret, Fault> = shared.withLock { shared in
-            do { return .success(try shared.tickets.issue(for: principal, at: now, random: random)) } catch { return .failure(error) }
+            do throws(Fault) {
+                return .success(try shared.tickets.issue(for: principal, at: now, random: random))
+            } catch {
+                return .failure(error)
+            }
         }
         return try result.get()
     }
@@ -51,20 +55,30 @@ package final class Identity: Sendable {
     package func redeem(ticket: String) throws(Fault) -> Principal {
         let now = time.now
         let result: Result<Principal, Fault> = shared.withLock { shared in
-            do { return .success(try shared.tickets.redeem(ticket, at: now)) } catch { return .failure(error) }
+            do throws(Fault) {
+                return .success(try shared.tickets.redeem(ticket, at: now))
+            } catch {
+                return .failure(error)
+            }
         }
         let principal = try result.get()
         if shared.withLock({ $0.revocations.isRevoked(principal.tokenIdentifier) }) { throw Fault(.revoked) }
+        // The ticket outlives a token that ends sooner.
+        guard principal.expires > time.wallClock else { throw Fault(.expired) }
         return principal
     }
 
     /// Refuses the token from now on, in this process.
     package func revoke(_ token: TokenIdentifier, expires: Timestamp) throws(Fault) {
         let now = time.wallClock
-        let fault: Fault? = shared.withLock { shared in
-            do { try shared.revocations.revoke(token, expires: expires, at: now); return nil } catch { return error }
+        let result: Result<Void, Fault> = shared.withLock { shared in
+            do throws(Fault) {
+                return .success(try shared.revocations.revoke(token, expires: expires, at: now))
+            } catch {
+                return .failure(error)
+            }
         }
-        if let fault { throw fault }
+        try result.get()
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Transport
+internal import Authentication
 internal import HTTP1
 internal import JSON
 internal import Primitives
@@ -10,18 +12,18 @@ enum PageEndpoint {
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     static func home(_ request: RoutedRequest) {
-        var response = HTTPResponse(status: HTTPStatus(303))
+        var response = HTTPResponse(status: .seeOther)
         response.headers.set("Location", "/demo/chat/")
         request.exchange.respond(response)
     }
 
     static func chat(_ request: RoutedRequest, _ parameters: PathParameters) {
-        guard request.request.path != "/demo/chat" else {
-            var response = HTTPResponse(status: HTTPStatus(308))
+        guard request.request.path.raw != "/demo/chat" else {
+            var response = HTTPResponse(status: .permanentRedirect)
             response.headers.set("Location", "/demo/chat/")
             return request.exchange.respond(response)
         }
-        let name = parameters.rest("file")
+        let name = parameters["file"] ?? ""
         guard let page = Pages.chat[name.isEmpty ? "index.html" : name] else {
             return request.exchange.respond(HTTPResponse(problem: Fault(.noSuchSession, "no such page"), status: .notFound))
         }

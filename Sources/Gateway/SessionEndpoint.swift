@@ -1,3 +1,4 @@
+internal import Transport
 internal import Authentication
 internal import Domain
 internal import HTTP1
@@ -15,7 +16,7 @@ enum SessionEndpoint {
         request.withPrincipal(acceptsTicket: acceptsTicket) { principal in
             guard
                 let address = SessionAddress(
-                    tenant: principal.tenant, path: parameters.string("kind") + "/" + parameters.string("id"))
+                    tenant: principal.tenant, path: (parameters["kind"] ?? "") + "/" + (parameters["id"] ?? ""))
             else { return request.refuse(Fault(.noSuchSession)) }
             use(principal, address)
         }
@@ -76,11 +77,11 @@ enum SessionEndpoint {
             let answer: @Sendable (Result<SessionRegistry.CreateResult, Fault>) -> Void = request.onLoop { result in
                 switch result {
                 case .failure(let fault):
-                    let status: HTTPStatus? = fault.code == .rejected ? HTTPStatus(409) : nil
+                    let status: HTTPStatus? = fault.code == .rejected ? .conflict : nil
                     exchange.respond(HTTPResponse(problem: fault, status: status))
                 case .success(let outcome):
                     var response = HTTPResponse(
-                        status: outcome == .created ? HTTPStatus(201) : .ok,
+                        status: outcome == .created ? .created : .ok,
                         json: JSONValue.object(["session": .string(address.path)]).bytes)
                     response.headers.set("Location", "/v1/sessions/" + address.path)
                     exchange.respond(response)
@@ -95,7 +96,7 @@ enum SessionEndpoint {
             let keys = request.request.headers.all("Idempotency-Key")
             guard keys.count <= 1 else { return request.refuse(Fault(.invalidCommand, "one Idempotency-Key, please")) }
             let command: CommandRequest
-            do {
+            do throws(FrameRefusal) {
                 command = try ClientFrame.command(body: request.request.body, session: address.path, key: keys.first)
             } catch {
                 return request.refuse(error.fault)
@@ -146,24 +147,24 @@ enum SessionEndpoint {
     }
 
     private static func number(_ request: RoutedRequest, _ name: String, _ absent: Int64) -> Int64? {
-        guard let text = request.request.query(name) else { return absent }
+        guard let text = request.request.query[name] else { return absent }
         return Int64(text)
     }
 
     static func events(_ request: RoutedRequest, _ parameters: PathParameters) {
         withAddress(request, parameters, acceptsTicket: true) { principal, address in
             var from: StreamPosition?
-            if let position = request.request.headers.first("Last-Event-ID") ?? request.request.query("lastEventId") {
+            if let position = request.request.headers.first("Last-Event-ID") ?? request.request.query["lastEventId"] {
                 guard let colon = position.lastIndex(of: ":"),
                     let offset = Int64(position[position.index(after: colon)...]), offset >= 0
                 else { return request.refuse(Fault(.badPosition, "Last-Event-ID is epoch:offset")) }
                 from = StreamPosition(epoch: String(position[..<colon]), offset: offset)
             }
-            guard let mode = DeliveryMode(rawValue: request.request.query("mode") ?? "all") else {
+            guard let mode = DeliveryMode(rawValue: request.request.query["mode"] ?? "all") else {
                 return request.refuse(Fault(.malformed, "mode is 'all' or 'latest'"))
             }
             let bounds = SubscribeRequest.maxHzBounds
-            let maxHz = request.request.query("maxHz").flatMap(Double.init) ?? SubscribeRequest.defaultMaxHz
+            let maxHz = request.request.query["maxHz"].flatMap(Double.init) ?? SubscribeRequest.defaultMaxHz
             guard maxHz.isFinite, maxHz > 0 else { return request.refuse(Fault(.malformed, "maxHz is a positive number")) }
             EventStream(gateway: request.gateway, exchange: request.exchange, principal: principal).start(
                 address,

@@ -1,3 +1,5 @@
+internal import Transport
+internal import Ports
 internal import Authentication
 internal import Domain
 internal import HTTP1
@@ -9,10 +11,10 @@ internal import WireProtocol
 enum TokenEndpoint {
     static func ticket(_ request: RoutedRequest) {
         request.withPrincipal { principal in
-            do {
+            do throws(Fault) {
                 let ticket = try request.services.identity.issueTicket(for: principal)
                 request.respond(
-                    HTTPStatus(201), json: ["ticket": .string(ticket.reveal()), "expiresInSeconds": 30])
+                    .created, json: ["ticket": .string(ticket.reveal()), "expiresInSeconds": 30])
             } catch {
                 request.refuse(error)
             }
@@ -23,28 +25,26 @@ enum TokenEndpoint {
     /// before it is answered; open sockets of the token end within a second.
     static func revoke(_ request: RoutedRequest) {
         request.withPrincipal { principal in
-            do {
+            do throws(Fault) {
                 let target = try target(of: request, principal)
                 let own = request.gateway.own
                 let identity = request.services.identity
-                let loops = request.services.loops
                 let exchange = request.exchange
-                let revokeEverywhere = request.gateway.revokeEverywhere
+                let gateway = request.gateway
                 own.revocations.revoke(
                     tenant: target.tenant, token: target.tokenIdentifier.text,
                     until: target.expires.advanced(by: JWTVerifier.maxSkew)
                 ) { failure in
-                    _ = loops
                     if failure != nil {
                         return exchange.respond(
                             HTTPResponse(problem: Fault(.overloaded, "the store is unavailable", retryAfter: .seconds(1))))
                     }
-                    do {
+                    do throws(Fault) {
                         try identity.revoke(target.tokenIdentifier, expires: target.expires)
                     } catch {
                         return exchange.respond(HTTPResponse(problem: error))
                     }
-                    revokeEverywhere(target.tokenIdentifier)
+                    gateway.revokeEverywhere(target.tokenIdentifier)
                     exchange.respond(HTTPResponse(status: .noContent))
                 }
             } catch {

@@ -37,7 +37,7 @@ enum WebSocketEndpoint {
         let box = Box()
         let socket = ClientSocket(gateway: request.gateway, principal: principal, peer: { box.peer })
         box.peer = request.exchange.upgradeToWebSocket(
-            response: acceptance.responseBytes(date: request.exchange.loop.time.wallClock), receiver: socket)
+            response: acceptance.response, receiver: socket)
         guard box.peer != nil else { return }
         request.gateway.adopt(socket)
         if speaksVersion { socket.start() } else { socket.close(.unsupportedVersion) }
@@ -52,7 +52,7 @@ enum EchoEndpoint {
         case .accept(let acceptance):
             let echo = Echo()
             echo.peer = request.exchange.upgradeToWebSocket(
-                response: acceptance.responseBytes(date: request.exchange.loop.time.wallClock), receiver: echo)
+                response: acceptance.response, receiver: echo)
         }
     }
 
@@ -63,5 +63,33 @@ enum EchoEndpoint {
         func receiveBinary(_ message: UnsafeRawBufferPointer) { peer?.send(WebSocketEncoder.binary(Array(message))) }
         func outputDrained() {}
         func connectionEnded() { peer = nil }
+    }
+}
+
+extension OpeningHandshake.Request {
+    init(_ request: HTTPRequest) {
+        let headers = request.headers
+        self.init(
+            isGet: request.method == .get, isHTTP11: request.version == .http11, hasBody: !request.body.isEmpty,
+            upgrade: headers.all("Upgrade"), connection: headers.all("Connection"),
+            key: headers.all("Sec-WebSocket-Key"), version: headers.all("Sec-WebSocket-Version"),
+            subprotocol: headers.all("Sec-WebSocket-Protocol"))
+    }
+}
+
+extension HTTPResponse {
+    init(_ refusal: OpeningHandshake.Refusal) {
+        switch refusal {
+        case .badRequest(let detail): self.init(problem: Fault(.malformed, detail), status: .badRequest)
+        case .methodNotAllowed: self.init(problem: Fault(.malformed, "The handshake is a GET."), status: .methodNotAllowed)
+        case .upgradeRequired:
+            self.init(problem: Fault(.unsupported, "This address speaks WebSocket."), status: .upgradeRequired)
+            headers.set("Upgrade", "websocket")
+            headers.set("Connection", "close")
+        case .versionUnsupported:
+            self.init(problem: Fault(.unsupported, "Only version 13 is spoken."), status: .upgradeRequired)
+            headers.set("Upgrade", "websocket")
+            headers.set("Sec-WebSocket-Version", "13")
+        }
     }
 }

@@ -109,11 +109,17 @@ package protocol Cancellation: AnyObject {
     func cancel()
 }
 
+/// A reply that is being streamed.
+package protocol ModelStream: Cancellation {
+    /// What was consumed so far: the provider's figures, or our estimate while it has not said; nil before anything was.
+    var usageSoFar: ModelUsage? { get }
+}
+
 /// A model behind a provider's API, or an ordered chain of them. One instance a loop; confined to it.
 package protocol LanguageModel: AnyObject, Sendable {
     /// The model that is tried first, for `reply.started`.
     var model: String { get }
 
     /// Streams one reply. `receive` runs on the loop, never inside this call.
-    func stream(_ request: ModelRequest, _ receive: @escaping (ModelEvent) -> Void) -> any Cancellation
+    func stream(_ request: ModelRequest, _ receive: @escaping (ModelEvent) -> Void) -> any ModelStream
 }

@@ -1,4 +1,5 @@
 package import Domain
+internal import JSON
 package import WireProtocol
 
 /// What a command's sender gets: where its event stands and the `data` of the `ok`, or why not.

@@ -1,4 +1,4 @@
-package import Ports
+internal import Ports
 
 /// The newest records of a session, for those who resume from a recent position. Bounded in records and bytes.
 struct LogTail {

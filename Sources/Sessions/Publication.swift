@@ -1,5 +1,4 @@
 package import Domain
-package import Primitives
 package import WireProtocol
 
 /// One thing that every subscriber of a session gets: encoded once, shared by all of them.

@@ -1,5 +1,5 @@
 package import Domain
-internal import JSON
+package import JSON
 package import Ports
 package import Primitives
 package import Reactor
@@ -28,6 +28,22 @@ package struct SessionEnvironment: Sendable {
     }
 }
 
+/// The bounds of one session (docs/LIMITS.md).
+private enum Bound {
+    /// Decided and not yet committed; the next command is refused as busy.
+    static let unitsInFlight = 256
+    /// Commands behind one whose key is being looked up.
+    static let waitingForLookup = 256
+    /// Events between two checkpoints.
+    static let checkpointInterval: Int64 = 256
+    /// Records read from the store at once for a replay.
+    static let replayPage = 256
+    /// Offsets behind which a resume gets a snapshot instead of a replay.
+    static let maxReplay: Int64 = 10_000
+    static let outcomeRetry = Duration.milliseconds(250)
+    static let maxOutcomeRetry = Duration.seconds(5)
+}
+
 /// The live actor of one address: decides commands in the order in which they come, and lets nothing out that is not
 /// durable (the output gate).
 ///
@@ -54,17 +70,6 @@ package actor Session<Effects: SessionEffects> {
         let erases: Bool
         /// False when there was nothing to write: it only waits for what was decided before it.
         let isWritten: Bool
-    }
-
-    private enum Bound {
-        static let unitsInFlight = 256
-        static let waitingForLookup = 256
-        static let checkpointInterval = 256
-        static let replayPage = 256
-        /// Offsets behind which a resume gets a snapshot instead of a replay.
-        static let maxReplay: Int64 = 10_000
-        static let outcomeRetry = Duration.milliseconds(250)
-        static let maxOutcomeRetry = Duration.seconds(5)
     }
 
     package nonisolated let address: SessionAddress
@@ -554,7 +559,7 @@ package actor Session<Effects: SessionEffects> {
     }
 
     /// Writes the checkpoint when there is news, then says if the session is still idle (and may be let go).
-    package func checkpoint(_ completion: @escaping (Bool) -> Void) {
+    package func checkpoint(_ completion: @escaping @Sendable (Bool) -> Void) {
         guard committedOffset > lastCheckpoint, isCreated, !hasEnded else { return completion(true) }
         let offset = committedOffset
         let row = CheckpointRow(offset: offset, format: Machine.checkpointFormat, state: committed.encode())

@@ -1,7 +1,7 @@
 package import Domain
 package import JSON
 package import Ports
-package import Primitives
+internal import Primitives
 package import Reactor
 package import WireProtocol
 
@@ -44,6 +44,8 @@ package final class SessionRegistry: @unchecked Sendable {
     private var slots: [SessionAddress: Slot] = [:]
     private var isDraining = false
     private var sweepTimer: ScheduledTimer?
+    /// While draining: checkpoints whose write is under way.
+    private var checkpointsInProgress = 0
 
     /// - Parameter digest: SHA-256, to recognise the key of the command that deleted a session.
     package init(
@@ -317,37 +319,40 @@ package final class SessionRegistry: @unchecked Sendable {
 
     /// No new commands; replies under way may finish until `interruptAfter`, then they end as interrupted; calls
     /// `completion` when everything is written, or at the latest `deadline` from now.
-    package func drain(interruptAfter: Duration, deadline: Duration, _ completion: @escaping () -> Void) {
+    package func drain(
+        interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void
+    ) {
         loop.preconditionOnLoop()
         isDraining = true
         sweepTimer?.cancel()
-        let start = loop.time.now
+        let end = loop.time.now.advanced(by: deadline)
         loop.schedule(after: interruptAfter) { [self] in
             for case .live(let session) in slots.values { session.assumeIsolated { $0.interrupt() } }
         }
-        func poll() {
-            var isQuiet = true
-            for case .live(let session) in slots.values where !session.assumeIsolated({ $0.isQuiet }) { isQuiet = false }
-            guard isQuiet || loop.time.now.since(start) >= deadline else {
-                loop.schedule(after: .milliseconds(20), poll)
-                return
-            }
-            checkpointAll(completion)
-        }
-        poll()
+        awaitQuiet(until: end, completion)
     }
 
-    private func checkpointAll(_ completion: @escaping () -> Void) {
-        var open = 1
-        func done() {
-            open -= 1
-            if open == 0 { completion() }
+    private func awaitQuiet(until end: Instant, _ completion: @escaping @Sendable () -> Void) {
+        let isQuiet = slots.values.allSatisfy { slot in
+            if case .live(let session) = slot { session.assumeIsolated { $0.isQuiet } } else { true }
         }
+        guard isQuiet || loop.time.now >= end else {
+            loop.schedule(after: .milliseconds(20)) { [self] in awaitQuiet(until: end, completion) }
+            return
+        }
+        checkpointsInProgress = 1
         for case .live(let session) in slots.values {
-            open += 1
-            session.assumeIsolated { $0.checkpoint { _ in done() } }
+            checkpointsInProgress += 1
+            session.assumeIsolated { isolated in
+                isolated.checkpoint { [self] _ in checkpointEnded(completion) }
+            }
         }
-        done()
+        checkpointEnded(completion)
+    }
+
+    private func checkpointEnded(_ completion: @Sendable () -> Void) {
+        checkpointsInProgress -= 1
+        if checkpointsInProgress == 0 { completion() }
     }
 }
 

@@ -1,5 +1,5 @@
-package import Reactor
-package import WireProtocol
+internal import Reactor
+internal import WireProtocol
 
 /// The subscribers of one session on one loop. Sendable because it is only touched on that loop (`preconditionOnLoop`);
 /// the session sends it batches.

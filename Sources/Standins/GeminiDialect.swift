@@ -14,7 +14,7 @@ struct GeminiDialect: ModelDialect {
         guard method == "generateContent" || method == "streamGenerateContent" else {
             return .failure(HTTPRefusal(status: 404, message: "Method not found."))
         }
-        guard request.headers.first("x-goog-api-key")?.isEmpty == false || request.query("key") != nil else {
+        guard request.headers.first("x-goog-api-key")?.isEmpty == false || request.query["key"] != nil else {
             return .failure(
                 HTTPRefusal(status: 403, message: "Method doesn't allow unregistered callers. Please use API Key."))
         }

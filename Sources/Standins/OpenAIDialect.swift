@@ -7,10 +7,10 @@ struct OpenAIDialect: ModelDialect {
 
     func read(_ request: HTTPRequest, path: Substring) -> Result<ModelCall, HTTPRefusal> {
         guard path == "/v1/chat/completions" else {
-            return .failure(HTTPRefusal(status: 404, message: "Invalid URL (\(request.method.name) \(path))"))
+            return .failure(HTTPRefusal(status: 404, message: "Invalid URL (\(request.method.token) \(path))"))
         }
         guard request.method == .post else {
-            return .failure(HTTPRefusal(status: 405, message: "Not allowed to \(request.method.name) on \(path)."))
+            return .failure(HTTPRefusal(status: 405, message: "Not allowed to \(request.method.token) on \(path)."))
         }
         guard let bearer = request.headers.first("Authorization"), bearer.hasPrefix("Bearer "), bearer.count > 7 else {
             return .failure(HTTPRefusal(status: 401, message: "You didn't provide an API key."))

@@ -44,25 +44,25 @@ final class Standin: @unchecked Sendable {
     private func record(_ request: HTTPRequest) {
         if calls.count >= Self.maxCalls { calls.removeFirst(Self.maxCalls / 2) }
         var headers = JSONObject()
-        for (name, value) in request.headers { headers[name.lowercased()] = .string(value) }
+        for field in request.headers.fields { headers[field.name.lowercased()] = .string(field.value) }
         let body: JSONValue
         do { body = try JSONParser.parse(request.body) } catch { body = .string(String(decoding: request.body, as: UTF8.self)) }
         calls.append(
             [
-                "method": .string(request.method.name), "path": .string(request.target), "headers": .object(headers),
+                "method": .string(request.method.token), "path": .string(request.target), "headers": .object(headers),
                 "body": body,
             ])
     }
 
     private func answer(_ exchange: HTTPExchange, _ path: Substring, _ behaviour: Behaviour, _ id: String) {
         if let status = failure(behaviour) {
-            var response = HTTPResponse.json(HTTPStatus(status), dialect.error(status, "The server had an error while processing your request."))
+            var response = HTTPResponse.json(HTTPStatus(code: status) ?? .internalServerError, dialect.error(status, "The server had an error while processing your request."))
             if let seconds = behaviour.retryAfterSeconds { response.headers.set("Retry-After", String(seconds)) }
             return exchange.respond(response)
         }
         switch dialect.read(exchange.request, path: path) {
         case .failure(let refusal):
-            exchange.respond(.json(HTTPStatus(refusal.status), dialect.error(refusal.status, refusal.message)))
+            exchange.respond(.json(HTTPStatus(code: refusal.status) ?? .badRequest, dialect.error(refusal.status, refusal.message)))
         case .success(let call):
             let reply = ModelReply(call, behaviour)
             if call.streams {

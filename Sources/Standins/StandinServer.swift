@@ -1,8 +1,8 @@
 internal import HTTP1
 internal import JSON
-internal import Primitives
+package import Primitives
 package import Reactor
-package import Transport
+internal import Transport
 
 /// HTTP servers that speak the documented formats of the companies that Sala calls, closely enough that the companies' own
 /// client libraries work against them. For `sala dev`, tests and load: one listener, a path prefix each, and
@@ -34,13 +34,13 @@ package final class StandinServer: @unchecked Sendable {
     package func stop() { listener?.stopAccepting() }
 
     private func receive(_ exchange: HTTPExchange) {
-        let segments = exchange.request.path.split(separator: "/", maxSplits: 2).map(String.init)
+        let segments = exchange.request.path.raw.split(separator: "/", maxSplits: 2).map(String.init)
         guard let first = segments.first else {
-            return exchange.respond(.json(HTTPStatus(200), ["standins": .array(standins.keys.sorted().map(JSONValue.string))]))
+            return exchange.respond(.json(.ok, ["standins": .array(standins.keys.sorted().map(JSONValue.string))]))
         }
-        if first == "_control" { return control(exchange, Array(exchange.request.path.split(separator: "/").dropFirst()).map(String.init)) }
+        if first == "_control" { return control(exchange, Array(exchange.request.path.raw.split(separator: "/").dropFirst()).map(String.init)) }
         guard let standin = standins[first] else { return exchange.respond(.json(.notFound, ["error": "no such stand-in"])) }
-        standin.receive(exchange, rest: exchange.request.path.dropFirst(first.count + 1))
+        standin.receive(exchange, rest: exchange.request.path.raw.dropFirst(first.count + 1))
     }
 
     private func control(_ exchange: HTTPExchange, _ path: [String]) {

@@ -1,5 +1,5 @@
-package import HTTP1
-package import Primitives
+internal import HTTP1
+internal import Primitives
 package import Reactor
 internal import WebSocket
 
@@ -33,7 +33,6 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private var phaseStart: Instant
     private var phaseBytes = 0
     private var lastProgress: Instant
-    private var continueWasSent = false
 
     init(socket: consuming Socket, peerAddress: String, group: ConnectionGroup) {
         self.socket = consume socket
@@ -127,13 +126,12 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         case .success(nil): awaitMore(decoder)
         case .failure(let violation):
             group.observer.violated("http")
-            refuse(HTTPResponse(violation), head: nil)
+            refuse(HTTPResponse(violation))
         }
     }
 
     private func receive(_ request: HTTPRequest) {
         phaseBytes = 0
-        continueWasSent = false
         timer?.cancel()
         timer = nil
         let exchange = HTTPExchange(request: request, connection: self)
@@ -143,23 +141,25 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     }
 
     private func awaitMore(_ decoder: HTTPRequestDecoder) {
-        if decoder.awaitsContinue, !continueWasSent {
-            continueWasSent = true
-            write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+        if decoder.awaitsContinue {
+            var told = decoder
+            told.clearAwaitedContinue()
+            state = .http(told)
+            write(HTTPResponseEncoder.continueResponse)
         }
         if peerHasEnded { return close() }
         switch decoder.phase {
         case .idle: schedule(after: group.configuration.keepAliveTimeout)
         case .head: schedule(at: phaseStart.advanced(by: group.configuration.headTimeout))
-        case .body: schedule(after: bodyAllowance(decoder))
+        case .body(let received): schedule(after: bodyAllowance(received))
         }
     }
 
     /// Time until the body must have made more progress: the grace, then bytes at the least rate.
-    private func bodyAllowance(_ decoder: HTTPRequestDecoder) -> Duration {
+    private func bodyAllowance(_ received: Int) -> Duration {
         let configuration = group.configuration
         let allowed = configuration.bodyGrace + .milliseconds(
-            Int64(decoder.receivedBodyBytes) * 1000 / Int64(max(1, configuration.minBodyBytesPerSecond)))
+            Int64(received) * 1000 / Int64(max(1, configuration.minBodyBytesPerSecond)))
         return phaseStart.advanced(by: allowed).since(loop.time.now)
     }
 
@@ -182,8 +182,9 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     private var bufferedBytes: Int { if case .http(let decoder) = state { decoder.bufferedBytes } else { 0 } }
 
-    private func refuse(_ response: HTTPResponse, head: HTTPRequest?) {
-        write(HTTPResponseEncoder.encode(response, to: head, closes: true, date: loop.time.wallClock))
+    private func refuse(_ response: HTTPResponse) {
+        var encoder = HTTPResponseEncoder(refusingAt: HTTPDate.format(loop.time.wallClock))
+        write(encoder.whole(response))
         closesWhenFlushed = true
         requestFlush()
     }
@@ -299,11 +300,11 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
             }
             guard exchange == nil else { return }
             switch decoder.phase {
-            case .idle: phaseBytes == 0 && decoder.bufferedBytes == 0 ? close() : refuse(HTTPResponse(.requestTimeout), head: nil)
-            case .head: refuse(HTTPResponse(.requestTimeout), head: nil)
-            case .body:
-                let rest = bodyAllowance(decoder)
-                if rest > .zero { schedule(after: rest) } else { refuse(HTTPResponse(.requestTimeout), head: nil) }
+            case .idle: close()
+            case .head: refuse(.timedOut)
+            case .body(let received):
+                let rest = bodyAllowance(received)
+                if rest > .zero { schedule(after: rest) } else { refuse(.timedOut) }
             }
         case .webSocket, .closed: break
         case .lingering: close()
@@ -370,10 +371,33 @@ extension Optional where Wrapped == Socket {
     }
 
     fileprivate func shutdownWrite() {
-        if case .some(let socket) = self { socket.shutdownWrite() }
+        switch self {
+        case .some(let socket): socket.shutdownWrite()
+        case .none: break
+        }
     }
 
     fileprivate func resetOnClose() {
-        if case .some(let socket) = self { socket.resetOnClose() }
+        switch self {
+        case .some(let socket): socket.resetOnClose()
+        case .none: break
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// The last answer to a peer that broke the protocol.
+    fileprivate init(_ violation: HTTPViolation) { self.init(violation.status, detail: violation.detail) }
+
+    fileprivate static var timedOut: HTTPResponse {
+        HTTPResponse(.requestTimeout, detail: "The request did not come in time.")
+    }
+
+    /// A problem document (RFC 9457); `detail` is one of our own sentences.
+    private init(_ status: HTTPStatus, detail: String) {
+        let body = #"{"type":"about:blank","title":"\#(status.reason)","status":\#(status.code),"detail":"\#(detail)"}"#
+        self.init(
+            status: status, headers: ["Content-Type": "application/problem+json", "Cache-Control": "no-store"],
+            body: Array(body.utf8))
     }
 }

@@ -9,6 +9,7 @@ package final class HTTPExchange: @unchecked Sendable {
     package let loop: EventLoop
     package let startedAt: Instant
     private var connection: Connection?
+    private var encoder: HTTPResponseEncoder
     private var isStreaming = false
     private var hasAnswered = false
     /// Headers that every answer of this exchange carries (CORS, security).
@@ -24,6 +25,7 @@ package final class HTTPExchange: @unchecked Sendable {
         peerAddress = connection.peerAddress
         loop = connection.loop
         startedAt = connection.loop.time.now
+        encoder = HTTPResponseEncoder(answering: request, date: HTTPDate.format(connection.loop.time.wallClock))
     }
 
     /// True until the answer is complete or the peer is gone.
@@ -38,11 +40,9 @@ package final class HTTPExchange: @unchecked Sendable {
         hasAnswered = true
         var response = response
         for (name, value) in commonHeaders { response.headers.set(name, value) }
-        let closes = !request.keepsAlive
-        connection.write(
-            HTTPResponseEncoder.encode(response, to: request, closes: closes, date: loop.time.wallClock))
+        connection.write(encoder.whole(response))
         observe(response.status.code)
-        connection.exchangeEnded(closes: closes)
+        connection.exchangeEnded(closes: encoder.closesConnection)
     }
 
     /// Begins an answer whose body comes in chunks; `write` and then `finish` follow.
@@ -52,21 +52,20 @@ package final class HTTPExchange: @unchecked Sendable {
         isStreaming = true
         var headers = headers
         for (name, value) in commonHeaders { headers.set(name, value) }
-        connection.write(
-            HTTPResponseEncoder.streamHead(status, headers, to: request, closes: !request.keepsAlive, date: loop.time.wallClock))
+        connection.write(encoder.head(status, headers))
         observe(status.code)
     }
 
     package func write(_ bytes: [UInt8]) {
         guard let connection, isStreaming, !hasAnswered, !bytes.isEmpty else { return }
-        connection.write(HTTPResponseEncoder.streamChunk(bytes, to: request))
+        connection.write(encoder.chunk(bytes))
     }
 
     package func finish() {
         guard let connection, isStreaming, !hasAnswered else { return }
         hasAnswered = true
-        connection.write(HTTPResponseEncoder.streamEnd(to: request))
-        connection.exchangeEnded(closes: !request.keepsAlive || request.version == .http10)
+        connection.write(encoder.end())
+        connection.exchangeEnded(closes: encoder.closesConnection)
     }
 
     /// Breaks the answer off: the peer sees a reset, never a short body that looks whole.
@@ -81,7 +80,7 @@ package final class HTTPExchange: @unchecked Sendable {
     }
 
     private func observe(_ status: Int) {
-        connection?.group.observer.requested(request.method.name, status, loop.time.now.since(startedAt))
+        connection?.group.observer.requested(request.method.token, status, loop.time.now.since(startedAt))
     }
 
     func outputDrained() { drained?() }

@@ -1,5 +1,5 @@
 package import HTTP1
-package import Primitives
+internal import Primitives
 package import WebSocket
 
 /// The bounds of every connection of a listener (docs/LIMITS.md says why each has its value).

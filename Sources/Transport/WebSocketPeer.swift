@@ -1,4 +1,4 @@
-package import Primitives
+internal import Primitives
 package import Reactor
 package import WebSocket
 
@@ -55,7 +55,7 @@ package final class WebSocketPeer: @unchecked Sendable {
     package func close(_ code: CloseCode, _ reason: String) {
         guard let connection, !closing.hasBegun else { return }
         connection.write(WebSocketEncoder.close(code, reason: reason))
-        closing.sendClose(code, at: loop.time.now, timeout: configuration.closeTimeout)
+        closing.sendClose(at: loop.time.now, timeout: configuration.closeTimeout)
         watch()
     }
 
@@ -83,7 +83,7 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     fileprivate func received(close code: CloseCode?) {
         guard let connection else { return }
-        switch closing.receiveClose(code ?? .noStatus) {
+        switch closing.receiveClose() {
         case .reply:
             connection.write(code.map { WebSocketEncoder.close($0, reason: "") } ?? WebSocketEncoder.close())
             connection.closeWhenFlushed()

@@ -67,8 +67,13 @@ package enum ClientFrame: Equatable, Sendable {
     case refresh(id: Int64?, token: String)
     case ping(n: JSONValue)
 
-    /// Idempotency keys: 1–128 bytes.
     package static let maxKeyBytes = 128
+
+    /// Idempotency keys are visible ASCII, so that the store's comparison (bytes) and ours (canonical equivalence) agree.
+    package static func isValid(key: String) -> Bool {
+        (1...maxKeyBytes).contains(key.utf8.count) && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
     package static let maxNameBytes = 64
     package static let maxHelloSubscriptions = 128
 }
@@ -77,6 +82,11 @@ package enum ClientFrame: Equatable, Sendable {
 package struct FrameRefusal: Error, Equatable, Sendable {
     package let id: Int64?
     package let fault: Fault
+
+    package init(id: Int64?, fault: Fault) {
+        self.id = id
+        self.fault = fault
+    }
 }
 
 extension ClientFrame {
@@ -218,8 +228,8 @@ private struct FrameReader {
 
     func commandRequest(session: String) throws(FrameRefusal) -> CommandRequest {
         let key = try optionalString("key")
-        if let key, !(1...ClientFrame.maxKeyBytes).contains(key.utf8.count) {
-            throw refusal(.invalidCommand, "key has 1 to \(ClientFrame.maxKeyBytes) bytes")
+        if let key, !ClientFrame.isValid(key: key) {
+            throw refusal(.invalidCommand, "key has 1 to \(ClientFrame.maxKeyBytes) visible ASCII characters")
         }
         return CommandRequest(
             id: id, session: session, name: try name(), key: key, data: members["data"] ?? .object(JSONObject()))

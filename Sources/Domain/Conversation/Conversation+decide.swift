@@ -1,5 +1,5 @@
-package import JSON
-package import Primitives
+internal import JSON
+internal import Primitives
 
 /// What a conversation wants done outside.
 package enum ConversationEffect: Sendable, Equatable {

@@ -74,6 +74,11 @@ package struct OpenReply: Sendable, Equatable {
 ///
 /// It keeps the newest messages only (`maxMessages`, `maxTextBytes`); the log keeps all.
 package struct Conversation: SessionMachine {
+    package typealias Event = ConversationEvent
+    package typealias Effect = ConversationEffect
+    package typealias Outcome = ConversationOutcome
+    package typealias Live = ConversationLive
+
     package static let kind = SessionKind.conversation
     package static let checkpointFormat: Int16 = 1
     /// Messages kept in memory, and the bytes of their texts: what a snapshot and a model can need.

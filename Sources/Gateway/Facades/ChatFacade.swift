@@ -1,3 +1,4 @@
+internal import Transport
 internal import Authentication
 internal import Domain
 internal import HTTP1
@@ -15,7 +16,7 @@ enum ChatFacade {
     static func send(_ request: RoutedRequest, _ parameters: PathParameters) {
         withPrincipal(request, parameters) { principal in
             let order: Order
-            do {
+            do throws(Fault) {
                 order = try Order(request, principal)
             } catch {
                 return refuse(request, error)
@@ -58,8 +59,8 @@ enum ChatFacade {
             guard SessionAddress.isValid(id: id) else { throw Fault(.invalidCommand, "conversationId has characters that an id may not have") }
             address = SessionAddress(tenant: principal.tenant, kind: .conversation, id: id)
             key = request.request.headers.first("Idempotency-Key")
-            if let key, !(1...ClientFrame.maxKeyBytes).contains(key.utf8.count) {
-                throw Fault(.invalidCommand, "Idempotency-Key has 1 to \(ClientFrame.maxKeyBytes) bytes")
+            if let key, !ClientFrame.isValid(key: key) {
+                throw Fault(.invalidCommand, "Idempotency-Key has 1 to \(ClientFrame.maxKeyBytes) visible ASCII characters")
             }
         }
     }
@@ -68,23 +69,23 @@ enum ChatFacade {
 
     static func list(_ request: RoutedRequest, _ parameters: PathParameters) {
         withPrincipal(request, parameters) { principal in
-            guard let limit = Int(request.request.query("limit") ?? "20"), (1...100).contains(limit) else {
+            guard let limit = Int(request.request.query["limit"] ?? "20"), (1...100).contains(limit) else {
                 return refuse(request, Fault(.invalidCommand, "limit is 1 to 100"))
             }
             let isArchived: Bool?
-            switch request.request.query("status") {
+            switch request.request.query["status"] {
             case nil, "": isArchived = nil
             case "active": isArchived = false
             case "archived": isArchived = true
             default: return refuse(request, Fault(.invalidCommand, "status is 'active' or 'archived'"))
             }
-            let text = request.request.query("q").flatMap { $0.isEmpty ? nil : $0 }
+            let text = request.request.query["q"].flatMap { $0.isEmpty ? nil : $0 }
             if let text, text.utf8.count > 256 { return refuse(request, Fault(.tooLarge, "q has at most 256 bytes")) }
             let exchange = request.exchange
             request.gateway.own.directory.conversations(
                 ConversationQuery(
                     tenant: principal.tenant, subject: principal.subject, text: text, isArchived: isArchived,
-                    cursor: request.request.query("cursor"), limit: limit)
+                    cursor: request.request.query["cursor"], limit: limit)
             ) { result in
                 switch result {
                 case .failure(let failure): refuse(request, storeFault(failure))
@@ -112,10 +113,10 @@ enum ChatFacade {
 
     static func messages(_ request: RoutedRequest, _ parameters: PathParameters) {
         withConversation(request, parameters) { principal, address in
-            guard let limit = Int(request.request.query("limit") ?? "50"), (1...100).contains(limit) else {
+            guard let limit = Int(request.request.query["limit"] ?? "50"), (1...100).contains(limit) else {
                 return refuse(request, Fault(.invalidCommand, "limit is 1 to 100"))
             }
-            let cursor = request.request.query("cursor")
+            let cursor = request.request.query["cursor"]
             let before = cursor.flatMap { Int64($0) }
             guard cursor == nil || before != nil else { return refuse(request, Fault(.badPosition, "cursor is not one of ours")) }
             // The session says who may read; the directory then reads.
@@ -177,12 +178,12 @@ enum ChatFacade {
     private static func withPrincipal(
         _ request: RoutedRequest, _ parameters: PathParameters, _ use: (Principal) -> Void
     ) {
-        let tenant = parameters.string("tenant")
+        let tenant = (parameters["tenant"] ?? "")
         guard request.gateway.configuration.chatFacades.contains(tenant) else {
             return request.exchange.respond(
                 HTTPResponse(problem: Fault(.noSuchSession, "the tenant has no such façade"), status: .notFound))
         }
-        do {
+        do throws(Fault) {
             let principal = try request.authenticate()
             guard principal.tenant == tenant else { throw Fault(.forbidden, "the token is another tenant's") }
             use(principal)
@@ -195,7 +196,7 @@ enum ChatFacade {
         _ request: RoutedRequest, _ parameters: PathParameters, _ use: (Principal, SessionAddress) -> Void
     ) {
         withPrincipal(request, parameters) { principal in
-            let id = parameters.string("id")
+            let id = (parameters["id"] ?? "")
             guard SessionAddress.isValid(id: id) else { return refuse(request, Fault(.noSuchSession)) }
             use(principal, SessionAddress(tenant: principal.tenant, kind: .conversation, id: id))
         }
@@ -209,14 +210,14 @@ enum ChatFacade {
         var error: JSONObject = [
             "type": .string("urn:sala:fault:" + fault.name), "title": .string(fault.code.title),
             "status": .integer(Int64(fault.httpStatus)), "detail": .string(fault.detail),
-            "instance": .string(request.request.path), "code": .integer(Int64(fault.code.rawValue)),
+            "instance": .string(request.request.path.raw), "code": .integer(Int64(fault.code.rawValue)),
             "errors": [],
         ]
         if fault.code == .invalidCommand || fault.code == .malformed {
             error["errors"] = [["field": "body", "message": .string(fault.detail), "code": "INVALID_FORMAT"]]
         }
         var response = HTTPResponse(
-            status: HTTPStatus(fault.httpStatus),
+            status: HTTPStatus(fault),
             json: JSONValue.object(["success": false, "error": .object(error)]).bytes)
         if let seconds = fault.retryAfterSeconds { response.headers.set("Retry-After", String(seconds)) }
         request.exchange.respond(response)

@@ -1,3 +1,4 @@
+internal import Transport
 internal import Domain
 internal import HTTP1
 internal import JSON

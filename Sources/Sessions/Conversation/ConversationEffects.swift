@@ -1,7 +1,7 @@
 package import Domain
 internal import JSON
 package import Ports
-package import Primitives
+internal import Primitives
 package import Reactor
 internal import WireProtocol
 
@@ -40,6 +40,11 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
         /// Of the rounds that are over.
         var usage: ReplyUsage?
         let startedAt: Instant
+
+        mutating func append(_ more: String) {
+            text += more
+            unsent += more
+        }
     }
 
     private let loop: EventLoop
@@ -82,6 +87,7 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
         guard running?.isHeld == true else { return }
         running?.isHeld = false
         sendDelta()
+        scheduleCheckpoint()
     }
 
     package func run(_ effect: ConversationEffect) {
@@ -152,11 +158,11 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
 
     private func grow(by text: String) {
         guard !text.isEmpty, running != nil else { return }
-        if running?.lastDelta == nil, running?.text.isEmpty == true, let startedAt = running?.startedAt {
+        if let running, running.text.isEmpty, running.round == 1 {
+            let startedAt = running.startedAt
             observe(.firstText(after: loop.time.now.since(startedAt)))
         }
-        running?.text += text
-        running?.unsent += text
+        running?.append(text)
         scheduleDelta()
         scheduleCheckpoint()
         if let size = running?.text.utf8.count, size > configuration.maxTextBytes {
@@ -200,7 +206,10 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
     }
 
     private func failed(_ failure: ProviderFailure, _ usage: ModelUsage?) {
-        if let usage { running?.usage = ReplyUsage(usage, after: running?.usage) }
+        if let usage {
+            let earlier = running?.usage
+            running?.usage = ReplyUsage(usage, after: earlier)
+        }
         broken(Fault(failure))
     }
 
@@ -260,6 +269,8 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
         self.running?.checkpointTimer = loop.schedule(after: configuration.checkpointInterval) { [weak self] in
             guard let self, let running = self.running, running.reply == reply else { return }
             self.running?.checkpointTimer = nil
+            // Held: the reply's end is being written, and it must not be followed by an open text.
+            guard !running.isHeld else { return }
             self.port?.store([.openReply(OpenReplyRow(reply: reply, text: running.text))])
         }
     }
@@ -278,6 +289,12 @@ extension ReplyUsage {
             provider: usage.provider, model: usage.model,
             inputTokens: usage.inputTokens &+ (earlier?.inputTokens ?? 0),
             outputTokens: usage.outputTokens &+ (earlier?.outputTokens ?? 0))
+    }
+}
+
+extension ModelTool {
+    init(_ tool: AdvisorTool) {
+        self.init(name: tool.name, description: tool.description, parameters: tool.parameters)
     }
 }
 

@@ -1,0 +1,49 @@
+# What a newcomer needs: `make run` and `make test`. Both install what is missing.
+.DEFAULT_GOAL := help
+.PHONY: help run build test unit end-to-end format lint bench loadtest clean
+
+SALA = .build/release/sala
+PORT ?= 8080
+DATA ?= .sala
+
+help: ## This list
+	@grep --extended-regexp '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed --expression='s/:.*## /\t/' | expand --tabs=14
+
+run: build ## Build and run everything on this machine: http://127.0.0.1:8080
+	@exec $(SALA) dev --port $(PORT) --data $(DATA)
+
+build: ## Build the release executable
+	@scripts/swift.sh
+	@scripts/install.sh run
+	@swift build --configuration release --product sala
+
+test: ## Format lint, unit tests, end-to-end tests
+	@scripts/check.sh
+
+unit: ## Only the Swift tests
+	@scripts/swift.sh
+	@scripts/install.sh run
+	@swift test
+
+end-to-end: build ## Only the tests against a running server
+	@scripts/install.sh test
+	@scripts/python.sh
+	@.venv/bin/python -m pytest Tests/EndToEnd
+
+format: ## Format all Swift sources
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks loadtest
+
+lint: ## Check the format
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks loadtest
+
+bench: ## Micro-benchmarks and the journal's throughput
+	@scripts/swift.sh
+	@scripts/install.sh run
+	@swift run --configuration release sala-benchmarks
+
+loadtest: build ## The load client against a server that it starts
+	@swift build --configuration release --product sala-loadtest
+	@loadtest/run.sh
+
+clean: ## Remove build products and the demo store
+	@rm --recursive --force .build .venv .sala

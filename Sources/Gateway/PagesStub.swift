@@ -1,0 +1,1 @@
+enum Pages { static let chat: [String: Page] = [:] }

@@ -1,0 +1,131 @@
+internal import Glibc
+internal import JSON
+internal import Primitives
+internal import Telemetry
+
+/// The only reader of the environment. It reports every problem at once.
+extension Configuration {
+    /// What is wrong with the environment, one line each.
+    struct Problems: Error {
+        let lines: [String]
+    }
+
+    static func environment(_ name: String) -> String? {
+        guard let value = getenv(name) else { return nil }
+        let text = String(cString: value)
+        return text.isEmpty ? nil : text
+    }
+
+    /// The configuration of `sala serve`.
+    static func fromEnvironment() throws(Problems) -> Configuration {
+        var problems: [String] = []
+        let tenants = tenantsFromEnvironment(&problems)
+        var configuration = Configuration(tenants: tenants)
+        if let url = environment("SALA_DATABASE_URL") {
+            configuration.databaseURL = Secret(url)
+        } else {
+            problems.append("SALA_DATABASE_URL: missing; the PostgreSQL to use, such as postgresql://sala@db.internal/sala")
+        }
+        configuration.host = environment("SALA_HOST") ?? configuration.host
+        configuration.port = UInt16(number("SALA_PORT", 8080, 1...65535, &problems))
+        configuration.node = environment("SALA_NODE") ?? configuration.node
+        configuration.readCommon(&problems)
+        if configuration.openai == nil, configuration.anthropic == nil, configuration.gemini == nil {
+            problems.append(
+                "SALA_OPENAI_API_KEY, SALA_ANTHROPIC_API_KEY, SALA_GEMINI_API_KEY: none is set; the advisor needs one")
+        }
+        guard problems.isEmpty else { throw Problems(lines: problems) }
+        return configuration
+    }
+
+    /// What `sala dev` and `sala serve` share.
+    mutating func readCommon(_ problems: inout [String]) {
+        loops = Self.number(
+            "SALA_LOOPS", max(1, min(Self.maxLoops, sysconf(Int32(_SC_NPROCESSORS_ONLN)))), 1...Self.maxLoops, &problems)
+        if let text = Self.environment("SALA_LOG_LEVEL") {
+            if let level = LogLevel(name: text) {
+                logLevel = level
+            } else {
+                problems.append("SALA_LOG_LEVEL: one of trace, debug, info, notice, warning, error")
+            }
+        }
+        if let text = Self.environment("SALA_RATE_LIMITS") {
+            switch text {
+            case "on": enforcesRates = true
+            case "off": enforcesRates = false
+            default: problems.append("SALA_RATE_LIMITS: on or off")
+            }
+        }
+        idleTimeout = .seconds(Self.number("SALA_SESSION_IDLE_SECONDS", 300, 1...86_400, &problems))
+        drainTimeout = .seconds(Self.number("SALA_DRAIN_SECONDS", 20, 1...600, &problems))
+        openai = Self.provider("OPENAI", "gpt-4o-mini", "https://api.openai.com/v1", &problems) ?? openai
+        anthropic = Self.provider("ANTHROPIC", "claude-haiku-4-5", "https://api.anthropic.com", &problems) ?? anthropic
+        gemini =
+            Self.provider("GEMINI", "gemini-2.5-flash", "https://generativelanguage.googleapis.com", &problems) ?? gemini
+        if let text = Self.environment("SALA_PROVIDERS") {
+            let order = text.split(separator: ",").map(String.init)
+            if order.isEmpty || !order.allSatisfy(["openai", "anthropic", "gemini"].contains) || Set(order).count != order.count {
+                problems.append("SALA_PROVIDERS: an order of openai, anthropic and gemini, separated by commas")
+            } else {
+                providerOrder = order
+            }
+        }
+    }
+
+    private static func provider(
+        _ name: String, _ model: String, _ baseURL: String, _ problems: inout [String]
+    ) -> Provider? {
+        guard let key = environment("SALA_\(name)_API_KEY") else { return nil }
+        let url = environment("SALA_\(name)_BASE_URL") ?? baseURL
+        if !url.hasPrefix("https://"), !url.hasPrefix("http://") {
+            problems.append("SALA_\(name)_BASE_URL: begins with https:// or http://")
+        }
+        return Provider(key: Secret(key), model: environment("SALA_\(name)_MODEL") ?? model, baseURL: url)
+    }
+
+    static func tenantsFromEnvironment(_ problems: inout [String]) -> Tenants {
+        let source: [UInt8]
+        let name: String
+        if let text = environment("SALA_TENANTS") {
+            (source, name) = (Array(text.utf8), "SALA_TENANTS")
+        } else if let path = environment("SALA_TENANTS_FILE") {
+            name = "SALA_TENANTS_FILE"
+            do {
+                source = try FileSystem.read(path)
+            } catch {
+                problems.append("SALA_TENANTS_FILE: \(error.message)")
+                return .none
+            }
+        } else {
+            problems.append("SALA_TENANTS: missing; the tenants and their keys as JSON, or SALA_TENANTS_FILE")
+            return .none
+        }
+        do {
+            var found: [String] = []
+            let tenants = Tenants(json: try JSONParser.parse(source), problems: &found)
+            problems += found.map { "\(name): \($0)" }
+            return tenants
+        } catch {
+            problems.append("\(name): not JSON (\(error.reason.rawValue) at byte \(error.index))")
+            return .none
+        }
+    }
+
+    private static func number(
+        _ name: String, _ absent: Int, _ range: ClosedRange<Int>, _ problems: inout [String]
+    ) -> Int {
+        guard let text = environment(name) else { return absent }
+        guard let number = Int(text), range.contains(number) else {
+            problems.append("\(name): a number from \(range.lowerBound) to \(range.upperBound)")
+            return absent
+        }
+        return number
+    }
+}
+
+extension Tenants {
+    static var none: Tenants {
+        var ignored: [String] = []
+        return Tenants(json: .object(JSONObject()), problems: &ignored)
+    }
+}

@@ -1,0 +1,35 @@
+internal import Primitives
+internal import Telemetry
+
+/// What a server is run with, in production and in `sala dev`.
+struct Configuration: Sendable {
+    struct Provider: Sendable {
+        var key: Secret
+        var model: String
+        var baseURL: String
+    }
+
+    var host = "0.0.0.0"
+    var port: UInt16 = 8080
+    /// Event loops, one thread each; default: one a core.
+    var loops = 1
+    var databaseURL = Secret("")
+    /// Names this process's place in the cluster: a new process of the same name takes over from the old one.
+    var node = "sala-1"
+    var tenants: Tenants
+    /// Pages that may connect besides those of the tenants.
+    var openai: Provider?
+    var anthropic: Provider?
+    var gemini: Provider?
+    /// The order in which providers are tried.
+    var providerOrder = ["openai", "anthropic", "gemini"]
+    var logLevel = LogLevel.info
+    var enforcesRates = true
+    /// Without subscribers and work for this long, a session is let go.
+    var idleTimeout = Duration.seconds(300)
+    /// From SIGTERM to the exit at the latest.
+    var drainTimeout = Duration.seconds(20)
+    var isDevelopment = false
+
+    static let maxLoops = 64
+}

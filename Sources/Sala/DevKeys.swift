@@ -1,0 +1,76 @@
+internal import Authentication
+internal import Domain
+internal import JSON
+internal import Primitives
+
+/// The keys of `sala dev`: made at the first start, kept in `--data/keys.json`, readable by their owner only.
+enum DevKeys {
+    /// One per platform, and one for who runs the server.
+    static let tenants = ["jeco", "company_a", "baanfoodie", "trusttrade", "pawnshop"]
+    static let operatorTenant = "sala"
+
+    static func path(in data: String) -> String { data + "/keys.json" }
+
+    static func load(from data: String) throws(CommandFailure) -> Tenants {
+        let path = path(in: data)
+        let content: [UInt8]
+        do {
+            content = try FileSystem.read(path)
+        } catch {
+            throw CommandFailure(.configuration, "sala: no keys in '\(data)': run 'sala dev --data \(data)' once (\(error.message))")
+        }
+        var problems: [String] = []
+        do {
+            let tenants = Tenants(json: try JSONParser.parse(content), problems: &problems)
+            guard problems.isEmpty else { throw CommandFailure(.configuration, "sala: \(path): \(problems.joined(separator: "; "))") }
+            return tenants
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.configuration, "sala: \(path) is not JSON")
+        }
+    }
+
+    /// `ports`: where pages of this server are served from.
+    static func loadOrMake(in data: String, random: any RandomSource) throws(CommandFailure) -> Tenants {
+        if !FileSystem.exists(path(in: data)) {
+            var document = JSONObject()
+            for name in tenants + [operatorTenant] {
+                let secret = Base64.encodeURLSafe(random.bytes(32))
+                document[name] = [
+                    "issuer": "sala-dev", "audience": "sala", "operators": .bool(name == operatorTenant),
+                    "keys": [["kid": .string("\(name)-dev"), "alg": "HS256", "secret": .string(secret)]],
+                ]
+            }
+            do {
+                try FileSystem.write(JSONValue.object(document).bytes, to: path(in: data), mode: 0o600)
+            } catch {
+                throw CommandFailure(.unavailable, "sala: \(error.message)")
+            }
+        }
+        return try load(from: data)
+    }
+
+    /// The demo people of each tenant.
+    static let roles: [(role: Role, subject: String)] = [
+        (.customer, "u_1"), (.provider, "p_1"), (.rider, "r_1"), (.staff, "s_1"), (.admin, "a_1"), (.service, "backend"),
+    ]
+    static let lifetime = Duration.seconds(30 * 86_400)
+
+    /// `tokens` and `operator` of `dev.json`.
+    static func tokens(_ tenants: Tenants, now: Timestamp) throws(CommandFailure) -> (tokens: JSONObject, operator: Secret) {
+        var document = JSONObject()
+        for name in self.tenants {
+            var roles = JSONObject()
+            for (role, subject) in Self.roles {
+                let token = try tenants.sign(
+                    tenant: name, subject: subject, role: role, grants: [], ttl: lifetime, now: now)
+                roles[role.rawValue] = .string(token.reveal())
+            }
+            document[name] = .object(roles)
+        }
+        let token = try tenants.sign(
+            tenant: operatorTenant, subject: "operator", role: .operator, grants: [], ttl: lifetime, now: now)
+        return (document, token)
+    }
+}

@@ -1,0 +1,69 @@
+/// What `--help` says.
+enum Help {
+    static let overview = """
+        Sala, a real-time messaging server: every conversation, order and payment is one durable actor.
+
+        Usage: sala <command> [options]
+
+          dev       run everything on this machine: a private PostgreSQL, stand-ins for outside services, demo tenants
+          serve     run in production, configured by the environment
+          migrate   bring the database to this version's schema
+          doctor    check configuration, database and providers, and say what is wrong
+          token     print a signed token
+          version   print the version
+
+        'sala <command> --help' says more. Exit codes: 0 fine, 64 wrong usage, 69 a service is unavailable,
+        78 bad configuration.
+        """
+
+    static let dev = """
+        Usage: sala dev [--port 8080] [--data .sala] [--reset]
+
+        Runs a whole Sala on this machine: no account and no key is needed.
+
+          --port N     clients connect here; the stand-ins listen at N+10 (default 8080)
+          --data DIR   where the private PostgreSQL, the keys and dev.json live (default .sala)
+          --reset      begin with an empty store
+
+        Set SALA_OPENAI_API_KEY, SALA_ANTHROPIC_API_KEY or SALA_GEMINI_API_KEY to talk to a real model.
+        Set SALA_RATE_LIMITS=on to have the limits of production. Ctrl-C stops everything.
+        """
+
+    static let serve = """
+        Usage: sala serve
+
+        Runs in production. All configuration comes from the environment (docs/OPERATIONS.md lists every key):
+
+          SALA_DATABASE_URL    PostgreSQL: a URI or key=value pairs (required)
+          SALA_TENANTS         tenants and their keys as JSON, or SALA_TENANTS_FILE (required)
+          SALA_HOST SALA_PORT  where to listen (0.0.0.0, 8080)
+          SALA_OPENAI_API_KEY  SALA_ANTHROPIC_API_KEY  SALA_GEMINI_API_KEY   at least one for the advisor
+
+        SIGTERM drains: clients are told to come back, replies finish or are kept, then it exits.
+        """
+
+    static let migrate = """
+        Usage: sala migrate
+
+        Applies the migrations that the database of SALA_DATABASE_URL lacks, in order, under a lock.
+        """
+
+    static let doctor = """
+        Usage: sala doctor
+
+        Checks the configuration, the database and the providers, and says what is wrong with each.
+        """
+
+    static let token = """
+        Usage: sala token --tenant T --subject S --role R [--ttl 3600] [--grant kind/id:read]... [--data .sala]
+
+        Prints a signed JWT and nothing else.
+
+          --tenant T       the platform, such as jeco
+          --subject S      who the bearer is
+          --role R         customer, provider, rider, staff, admin, operator or service
+          --ttl SECONDS    until it expires (default 3600)
+          --grant G        a session the bearer may use besides its own: kind/id:read or kind/id:write; may be repeated
+          --data DIR       sign with the key that 'sala dev' made there; without it, with the key of SALA_TENANTS
+        """
+}
