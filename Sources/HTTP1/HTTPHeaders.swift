@@ -55,8 +55,8 @@ package struct HTTPHeaders: Sendable {
         fields.removeAll { $0.key == key }
     }
 
-    /// Whether `token` is an element of the comma-separated list that all fields of that name make up (RFC 9110 §5.6.1),
-    /// such as `upgrade` in `Connection: keep-alive, Upgrade`. Compares without regard to ASCII case.
+    /// Whether `token` is an element of the comma-separated list that all fields of that name make up (RFC 9110
+    /// §5.6.1), such as `upgrade` in `Connection: keep-alive, Upgrade`. Compares without regard to ASCII case.
     package func hasToken(_ token: String, in name: String) -> Bool {
         let key = Self.key(name)
         let wanted = Self.key(token).utf8

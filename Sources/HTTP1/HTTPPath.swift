@@ -9,7 +9,8 @@ package struct HTTPPath: Sendable, Equatable {
     package let raw: String
     package let segments: [String]
 
-    /// Throws `targetNotOriginForm`, `invalidTargetCharacter`, `malformedPercentEscape`, `targetNotUTF8` or `unsafePath`.
+    /// Throws `targetNotOriginForm`, `invalidTargetCharacter`, `malformedPercentEscape`, `targetNotUTF8` or
+    /// `unsafePath`.
     package init(_ raw: String) throws(HTTPViolation) { try self.init(Array(raw.utf8)[...]) }
 
     init(_ bytes: ArraySlice<UInt8>) throws(HTTPViolation) {

@@ -1,8 +1,8 @@
 /// Turns the bytes of one connection into requests (RFC 9112, server side), one whole request a call, pipelined or not.
 ///
-/// Append what was read, then call `next()` until it returns nil. Time is linear in the bytes, however they are cut into
-/// segments, and what is thrown does not depend on the cuts. The first violation is final: the decoder throws it again on
-/// every later call and drops whatever is appended.
+/// Append what was read, then call `next()` until it returns nil. Time is linear in the bytes, however they are cut
+/// into segments, and what is thrown does not depend on the cuts. The first violation is final: the decoder throws it
+/// again on every later call and drops whatever is appended.
 package struct HTTPRequestDecoder: Sendable {
     /// How far the current request has come; the caller runs a deadline for each.
     package enum Phase: Equatable, Sendable {

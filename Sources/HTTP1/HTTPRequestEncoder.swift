@@ -1,5 +1,5 @@
-/// Writes requests, as a client does. The encoder alone decides framing: `Content-Length` and `Transfer-Encoding` of the
-/// request's headers are not copied. `Host` is the caller's to set; without it a server answers 400.
+/// Writes requests, as a client does. The encoder alone decides framing: `Content-Length` and `Transfer-Encoding` of
+/// the request's headers are not copied. `Host` is the caller's to set; without it a server answers 400.
 package enum HTTPRequestEncoder {
     /// The whole request. `Content-Length` stands there if there is a body or the method suggests one.
     package static func whole(_ request: HTTPRequest) -> [UInt8] {

@@ -1,5 +1,6 @@
-/// Turns the bytes of one connection into responses (RFC 9112, client side): whole ones by `next`, or parts as they come
-/// by `nextPart`; a connection uses one of the two. As strict, and as indifferent to segments, as `HTTPRequestDecoder`.
+/// Turns the bytes of one connection into responses (RFC 9112, client side): whole ones by `next`, or parts as they
+/// come by `nextPart`; a connection uses one of the two. As strict, and as indifferent to segments, as
+/// `HTTPRequestDecoder`.
 ///
 /// A client has to say what each response answers, because a response to HEAD has no body. Interim responses (1xx but
 /// 101) are read over.
@@ -72,7 +73,8 @@ package struct HTTPResponseDecoder: Sendable {
         return nil
     }
 
-    /// The next part; `method` is that of the request that the current response answers. Nil when more bytes are needed.
+    /// The next part; `method` is that of the request that the current response answers. Nil when more bytes are
+    /// needed.
     package mutating func nextPart(to method: HTTPMethod) throws(HTTPViolation) -> Part? {
         do throws(HTTPViolation) {
             return try advance(method)

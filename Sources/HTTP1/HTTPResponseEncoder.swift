@@ -1,8 +1,8 @@
 /// Writes the response to one request: whole, or as a head and a stream of chunks.
 ///
-/// The encoder alone decides framing: `Content-Length`, `Transfer-Encoding`, `Date` and `Connection` in the given headers
-/// are not copied. `Connection: close` there is heeded, and 101 keeps its own `Connection`. Splitting a response is
-/// impossible: `HTTPHeaders` turns control characters of a value into spaces when the value is added.
+/// The encoder alone decides framing: `Content-Length`, `Transfer-Encoding`, `Date` and `Connection` in the given
+/// headers are not copied. `Connection: close` there is heeded, and 101 keeps its own `Connection`. Splitting a
+/// response is impossible: `HTTPHeaders` turns control characters of a value into spaces when the value is added.
 package struct HTTPResponseEncoder: Sendable {
     private enum Stream: Sendable {
         /// No head of a stream was written. Next: one of the others.

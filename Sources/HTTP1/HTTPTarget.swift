@@ -1,8 +1,8 @@
 /// A request target in origin form (RFC 9112 §3.2.1): a path and perhaps a query.
 ///
-/// The other forms are refused. Absolute form is for proxies, which this server is not; it would name a second authority
-/// beside `Host`, and two readers could route by different ones. Authority form belongs to CONNECT, asterisk form to
-/// server-wide OPTIONS; neither is implemented.
+/// The other forms are refused. Absolute form is for proxies, which this server is not; it would name a second
+/// authority beside `Host`, and two readers could route by different ones. Authority form belongs to CONNECT, asterisk
+/// form to server-wide OPTIONS; neither is implemented.
 package struct HTTPTarget: Sendable, Equatable {
     /// As it was sent.
     package let raw: String

@@ -3,8 +3,8 @@ enum HostField {
     /// The longest host with its port that is looked at: a DNS name has at most 253 bytes.
     private static let maxBytes = 261
 
-    /// HTTP/1.1 must have exactly one valid `Host`; HTTP/1.0 may have none. An empty one is refused: no `http` URI lacks
-    /// a host.
+    /// HTTP/1.1 must have exactly one valid `Host`; HTTP/1.0 may have none. An empty one is refused: no `http` URI
+    /// lacks a host.
     static func check(_ headers: HTTPHeaders, _ version: HTTPVersion) throws(HTTPViolation) {
         let hosts = headers.all("host")
         guard let host = hosts.first else {

@@ -1,6 +1,6 @@
 /// Finds the end of one line, which is CR LF and nothing else (RFC 9112 §2.2 allows a bare LF; it is refused, because
-/// readers that disagree about line ends can be made to disagree about requests). Every byte is examined once, in order,
-/// so the violation thrown does not depend on how the bytes were cut into segments.
+/// readers that disagree about line ends can be made to disagree about requests). Every byte is examined once, in
+/// order, so the violation thrown does not depend on how the bytes were cut into segments.
 struct LineScanner: Sendable {
     /// How many bytes of the line are known to be good.
     private var examined = 0

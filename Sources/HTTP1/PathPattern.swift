@@ -2,8 +2,8 @@
 /// `/console/{rest...}`.
 ///
 /// A literal segment equals the decoded segment of a path. `{name}` takes one segment that is not empty.
-/// `{name:integer}` takes one that is a decimal number without sign that fits `Int64`. `{name...}` stands last and takes
-/// the rest, joined by `/`, perhaps empty; `/console/{rest...}` matches `/console/` but not `/console`.
+/// `{name:integer}` takes one that is a decimal number without sign that fits `Int64`. `{name...}` stands last and
+/// takes the rest, joined by `/`, perhaps empty; `/console/{rest...}` matches `/console/` but not `/console`.
 package struct PathPattern: Sendable, Equatable {
     enum Component: Sendable, Equatable {
         case literal(String)

@@ -2,8 +2,8 @@
 /// parameter, that over a rest. A path whose best pattern lacks the method goes on to the next best one; 405 is the
 /// answer when some pattern matches but none has the method. HEAD is served by GET where it has no route of its own.
 ///
-/// Routes are added once, at start. Matching costs at most one visit of each pattern segment, so the path's sender cannot
-/// make it expensive.
+/// Routes are added once, at start. Matching costs at most one visit of each pattern segment, so the path's sender
+/// cannot make it expensive.
 package struct Router<Route: Sendable>: Sendable {
     package enum Match: Sendable {
         case found(Route, PathParameters)
@@ -31,7 +31,8 @@ package struct Router<Route: Sendable>: Sendable {
 
     package init() {}
 
-    /// Adds a route. `pattern` is a `PathPattern`; a malformed one, and the same method and pattern twice, are our bugs.
+    /// Adds a route. `pattern` is a `PathPattern`; a malformed one, and the same method and pattern twice, are our
+    /// bugs.
     package mutating func add(_ method: HTTPMethod, _ pattern: String, _ route: Route) {
         guard let pattern = PathPattern(pattern) else { preconditionFailure("a route's pattern is well-formed") }
         let entry = Entry(route: route, names: pattern.names)

@@ -12,8 +12,8 @@ package enum Vectors {
     private static let packageRoot = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The entries of every `.json` file in `Protocol/vectors/<folder>`, files by name. Throws when a file is not a JSON
-    /// list, or when there is no entry at all: a suite without vectors would pass for the wrong reason.
+    /// The entries of every `.json` file in `Protocol/vectors/<folder>`, files by name. Throws when a file is not a
+    /// JSON list, or when there is no entry at all: a suite without vectors would pass for the wrong reason.
     package static func load(_ folder: String) throws -> [JSONValue] {
         let directory = packageRoot.appendingPathComponent("Protocol/vectors/\(folder)")
         let files = try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
@@ -29,8 +29,8 @@ package enum Vectors {
         return entries
     }
 
-    /// The bytes that a vector writes as a string (its UTF-8), as `{"base64": …}`, as `{"repeat": bytes, "count": n}`, or
-    /// as a list of these.
+    /// The bytes that a vector writes as a string (its UTF-8), as `{"base64": …}`, as `{"repeat": bytes, "count": n}`,
+    /// or as a list of these.
     package static func bytes(_ value: JSONValue) throws -> [UInt8] {
         if let text = value.string { return Array(text.utf8) }
         if let parts = value.array { return try parts.flatMap(bytes) }
