@@ -96,7 +96,8 @@ package struct Timestamp: Comparable, Hashable, Sendable {
     }
 
     // Proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-    private static func civil(fromDays days: Int64) -> (year: Int64, month: Int, day: Int) {
+    /// The date, in the proleptic Gregorian calendar, `days` after 1970-01-01.
+    package static func civil(fromDays days: Int64) -> (year: Int64, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
