@@ -21,7 +21,9 @@ export class Thread {
         this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
         this.#newest.addEventListener('click', () => this.follow());
         find('older').addEventListener('click', () => actions.older());
-        new ResizeObserver(() => this.#settle()).observe(this.#scroller);
+        const resized = new ResizeObserver(() => this.#settle());
+        resized.observe(this.#scroller);
+        resized.observe(this.#list.parentElement);
     }
 
     /** Goes to the end and stays there. */
@@ -180,7 +182,8 @@ export class Thread {
 
     #settle() {
         if (!this.#following) return;
-        this.#scroller.scrollTop = this.#scroller.scrollHeight;
+        // A greeting is read from its start.
+        this.#scroller.scrollTop = this.#rows.size === 0 ? 0 : this.#scroller.scrollHeight;
         show(this.#newest, false);
     }
 }

@@ -30,10 +30,11 @@ export class View {
         this.#renderConnection(full);
         this.#renderGate(full);
         this.#renderNotice(full);
-        this.#thread.render(full);
         this.#panel.render(full);
         this.#renderTyping(full);
         this.#renderComposer(full);
+        // Last, when everything has its height: it decides where the page is scrolled to.
+        this.#thread.render(full);
     }
 
     follow() {
@@ -123,8 +124,8 @@ export class View {
         const label = words(offline ? 'connection.offline' : `connection.${connection.kind}`, { n: seconds });
         const state = find('state');
         state.dataset.state = offline ? 'offline' : connection.kind;
-        setText(find('state-text'), label);
         const action = { waiting: 'connection.now', stopped: 'connection.restart' }[connection.kind];
+        setText(find('state-text'), connection.kind === 'stopped' ? `${label} · ${words(action)}` : label);
         state.disabled = action === undefined;
         state.title = action ? words(action) : '';
     }
@@ -144,9 +145,10 @@ export class View {
 
     #renderNotice({ connection, conversation, gate, notice, words }) {
         let message = notice ? words(notice.key, notice.parameters) : null;
-        if (!message && connection.kind === 'stopped' && gate === null) message = closeReason(connection.code, words);
+        if (!message && connection.kind === 'stopped') message = closeReason(connection.code, words);
         if (!message && ['archived', 'deleted'].includes(conversation.status)) message = words(`notice.${conversation.status}`);
-        show(find('notice'), message !== null);
+        // The token field says by itself what is wrong.
+        show(find('notice'), message !== null && gate === null);
         setText(find('notice'), message ?? '');
     }
 
