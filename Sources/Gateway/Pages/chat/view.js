@@ -138,6 +138,7 @@ export class View {
             find('gate-token').value = '';
             return;
         }
+        show(find('gate-demo'), gate.code !== undefined);
         const reason = gate.code ? closeReason(gate.code, words) : null;
         setText(find('gate-why'), reason ? words('gate.refused', { reason }) : words(gate.key));
         if (opening) find('gate-token').focus();
