@@ -22,7 +22,7 @@ export async function demoToken() {
     }
 }
 
-/** The person's conversations, newest first: `[{id, title, status, updatedAt}]`, or null without such a route. */
+/** The person's conversations, newest first: `[{id, title, status, lastMessage, lastMessageAt, createdAt}]`, or null without such a route. */
 export async function conversations(tenant, token) {
     try {
         const path = `/t/${encodeURIComponent(tenant)}/api/v1/chat/conversations?limit=${limits.conversations}`;

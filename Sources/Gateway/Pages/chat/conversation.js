@@ -63,6 +63,9 @@ export function applyEvent(state, frame) {
         break;
     case 'reply.started':
         next.open = { reply: data.reply, model: data.model ?? null, startedAt: frame.at };
+        if (data.replaces) {
+            next.messages = state.messages.map((each) => each.reply === data.replaces ? { ...each, replaced: true } : each);
+        }
         break;
     case 'reply.completed':
         endReply(next, { ...data.message, reply: data.reply, offset: frame.offset, status: 'completed' });
@@ -148,6 +151,7 @@ function message(from) {
     return {
         id: from.id, role: from.role, author: from.author ?? null, text: from.text ?? '', at: from.at ?? null,
         offset: from.offset ?? 0, status: from.status ?? 'completed', reply: from.reply ?? null,
+        replaced: from.replaced ?? false,
     };
 }
 

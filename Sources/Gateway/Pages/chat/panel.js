@@ -92,14 +92,15 @@ export class Panel {
     #renderList({ list, conversation, words, language }) {
         if (!list) return;
         arrange(find('list-items'), list.map((each) => {
-            const title = each.title || words('list.untitled', { id: String(each.id).slice(-6) });
+            const title = each.title || each.lastMessage || words('list.untitled', { id: String(each.id).slice(-6) });
+            const changed = each.lastMessageAt ?? each.createdAt;
             const item = make('li');
             const open = button('entry', '', () => {
                 find('list').hidePopover();
                 this.actions.openConversation(each.id);
             });
             open.append(make('span', 'name', title));
-            if (each.updatedAt) open.append(make('time', '', day(language, new Date(each.updatedAt))));
+            if (changed) open.append(make('time', '', day(language, new Date(changed))));
             if (each.id === conversation.id) open.setAttribute('aria-current', 'true');
             item.append(open);
             return item;

@@ -284,7 +284,8 @@ export class Client {
     }
 
     #subscribed(frame) {
-        if (frame.id !== this.#subscription?.id) return;
+        // Without an id: the server caught a slow reader up by itself.
+        if (!this.#subscription || (frame.id ?? this.#subscription.id) !== this.#subscription.id) return;
         // A snapshot follows unless the subscription was resumed; until it is there, events have nothing to stand on.
         this.#subscription.settled = frame.outcome === 'resumed';
         this.#observer.received(frame);
@@ -306,10 +307,15 @@ export class Client {
     }
 
     #unsubscribed(frame) {
-        // The answer to our own unsubscribe carries its id, or finds the next subscription already under way.
-        if (frame.session !== this.#session || frame.id !== undefined || !this.settled) return;
+        // After our own unsubscribe the next subscription is already under way.
+        if (frame.session !== this.#session || frame.why === 'requested' || !this.settled) return;
         this.#subscription = null;
-        this.#observer.subscriptionRefused({ name: 'unsubscribed', why: frame.why });
+        if (['rights', 'deleted'].includes(frame.why)) {
+            this.#observer.subscriptionRefused({ name: 'unsubscribed', why: frame.why });
+        } else {
+            // The server could not go on (`moved`, `unavailable`): from the same place again, a little later.
+            this.#schedule('absent', limits.resubscribe, () => this.#subscribe());
+        }
     }
 
     #acknowledge() {

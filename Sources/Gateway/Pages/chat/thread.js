@@ -69,7 +69,7 @@ export class Thread {
         const seen = lastReadByOthers(conversation, me);
         const rows = conversation.messages.map((message) => ({
             key: message.reply ?? message.id, role: message.role, mine: message.author === me,
-            author: message.author, text: message.text, at: message.at, status: message.status,
+            author: message.author, text: message.text, at: message.at, status: message.status, replaced: message.replaced,
             again: message === again && model.writable, read: message.offset === seen,
         }));
         if (conversation.open) {
@@ -127,7 +127,9 @@ export class Thread {
 
     #draw({ element, parts }, row, model) {
         const { words, language } = model;
-        Object.assign(element.dataset, { role: row.role, status: row.status, mine: String(row.mine) });
+        Object.assign(element.dataset, {
+            role: row.role, status: row.status, mine: String(row.mine), replaced: String(row.replaced === true),
+        });
         element.setAttribute('aria-busy', String(row.status === 'open'));
         const date = row.at ? new Date(row.at) : null;
         show(parts.day, row.newDay);
@@ -149,6 +151,7 @@ export class Thread {
         const { words, language } = model;
         const parts = [];
         if (['cancelled', 'interrupted', 'failed'].includes(row.status)) parts.push(make('span', 'mark', words(`reply.${row.status}`)));
+        if (row.replaced) parts.push(make('span', 'mark', words('reply.replaced')));
         if (row.status === 'pending') parts.push(make('span', 'mark', words('message.pending')));
         if (row.status === 'unsent') {
             const why = row.detail ? words('message.failedWhy', { detail: row.detail }) : words('message.failed');
