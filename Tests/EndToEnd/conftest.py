@@ -1,0 +1,204 @@
+"""Fixtures: a running `sala dev`, and headless Chromium.
+
+The server is one of two:
+
+- With `SALA_DEV_JSON` (a path to dev.json) the tests attach to one that runs already. They cannot take it down then, so
+  that the tests which need a crash are skipped.
+- Else they start their own: `SALA_COMMAND` or the newest build of this checkout, in a directory that pytest cleans up.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Seconds. The first start makes a PostgreSQL cluster.
+START_TIMEOUT = 120
+STOP_TIMEOUT = 20
+
+
+def request(method, url, body=None, token=None, timeout=10):
+    """One HTTP request; returns `(status, headers, text)`, whatever the status."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    encoded = None if body is None else json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(
+            urllib.request.Request(url, data=encoded, headers=headers, method=method), timeout=timeout
+        ) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.headers, refusal.read().decode()
+
+
+class SalaDev:
+    """A `sala dev`, ours or somebody else's."""
+
+    def __init__(self, dev_json, command=None, log=None):
+        self.dev_json = Path(dev_json)
+        self.command = command
+        self.log = log
+        self.process = None
+
+    @property
+    def facts(self):
+        return json.loads(self.dev_json.read_text())
+
+    @property
+    def http(self):
+        return self.facts["http"]
+
+    @property
+    def standins(self):
+        return self.facts["standins"]
+
+    def token(self, tenant="jeco", role="customer"):
+        return self.facts["tokens"][tenant][role]
+
+    @property
+    def can_crash(self):
+        return self.command is not None
+
+    def start(self):
+        self.dev_json.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            self.command, cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"sala dev ended with {self.process.returncode}; see {self.log.name}")
+            if self.dev_json.exists() and self.healthy():
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"sala dev was not ready within {START_TIMEOUT} s; see {self.log.name}")
+
+    def healthy(self):
+        try:
+            return request("GET", self.http + "/health", timeout=2)[0] == 200
+        except (OSError, ValueError):
+            return False
+
+    def kill(self):
+        """kill -9 of the server alone: its PostgreSQL is left behind, to be adopted by the next start."""
+        self.process.kill()
+        self.process.wait(STOP_TIMEOUT)
+
+    def stop(self):
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(STOP_TIMEOUT)
+            raise
+
+    def pace(self, tokens=40, per_second=20, first_ms=200, **more):
+        """How the language model's stand-in behaves from now on."""
+        behaviour = {"tokens": tokens, "tokensPerSecond": per_second, "firstTokenMs": first_ms, **more}
+        status, _, text = request("POST", self.standins + "/_control/openai", behaviour)
+        assert 200 <= status < 300, text
+
+    def conversation(self, identifier):
+        """The conversation's state as the server tells it over HTTP."""
+        status, _, text = request("GET", f"{self.http}/v1/sessions/conversation/{identifier}", token=self.token())
+        assert status == 200, text
+        return json.loads(text)["state"]
+
+
+def free_port():
+    """A port that is free together with the one ten above it, which serves the stand-ins."""
+    for _ in range(100):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 10))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no two free ports, ten apart, in 100 tries")
+
+
+def newest_build():
+    builds = [ROOT / ".build" / kind / "sala" for kind in ("release", "debug")]
+    builds = [build for build in builds if build.exists()]
+    return str(max(builds, key=lambda build: build.stat().st_mtime)) if builds else None
+
+
+@pytest.fixture(scope="session")
+def sala(tmp_path_factory):
+    attached = os.environ.get("SALA_DEV_JSON")
+    if attached:
+        yield SalaDev(attached)
+        return
+    command = os.environ.get("SALA_COMMAND") or newest_build()
+    if not command:
+        pytest.skip("no server: build one, or set SALA_COMMAND or SALA_DEV_JSON")
+    directory = tmp_path_factory.mktemp("sala")
+    arguments = ["dev", "--port", str(free_port()), "--data", str(directory / "data")]
+    with open(directory / "sala.log", "wb") as log:
+        server = SalaDev(directory / "data" / "dev.json", [*shlex.split(command), *arguments], log)
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _at_rest(request):
+    """Every test finds the stand-in at its usual pace, whatever the one before it asked for."""
+    if "sala" in request.fixturenames:
+        request.getfixturevalue("sala").pace()
+
+
+@pytest.fixture
+def conversation_id():
+    return f"c_{uuid.uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Starts browsers; ends them all."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    # Nothing may be fetched: the browser and its driver are Debian's.
+    os.environ["SE_OFFLINE"] = "true"
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not program or not driver:
+        pytest.fail("chromium and chromium-driver are needed (Debian packages)")
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",  # CI runs as root
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-backgrounding-occluded-windows",
+        "--disable-renderer-backgrounding",
+        "--lang=en-US",
+        "--window-size=1280,800",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(driver))
+    browser.set_script_timeout(30)
+    yield browser
+    browser.quit()
