@@ -33,6 +33,7 @@ let package = Package(
     targets: [
         // C libraries: module maps and shim headers, no logic.
         .target(name: "CLinux"),
+        .target(name: "CPages", exclude: ["chat"]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -62,7 +63,7 @@ let package = Package(
             "Gateway",
             [
                 "Transport", "Sessions", "WireProtocol", "Authentication", "Ports", "Domain", "HTTP1", "WebSocket",
-                "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives",
+                "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives", "CPages",
             ]),
         library(
             "Standins",

@@ -1,0 +1,18 @@
+// The files that the server itself serves, compiled into the executable by the preprocessor (#embed): a second, where
+// SwiftPM's generated array literals took the Swift compiler most of a minute.
+#ifndef SALA_CPAGES_H
+#define SALA_CPAGES_H
+
+#include <stddef.h>
+
+struct sala_page {
+    const char *name;
+    const unsigned char *bytes;
+    size_t count;
+};
+
+// The files of /demo/chat/.
+size_t sala_chat_page_count(void);
+const struct sala_page *sala_chat_page(size_t index);
+
+#endif

@@ -1,1 +1,0 @@
-enum Pages { static let chat: [String: Page] = [:] }
