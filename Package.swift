@@ -54,7 +54,9 @@ let package = Package(
         library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
         library("Transport", ["Reactor", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
-        library("PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "Telemetry", "JSON", "Primitives"]),
+        library(
+            "PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
+            resources: [.embedInCode("Migrations")]),
         library("LanguageModels", ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Telemetry", "JSON", "Primitives"]),
 
         // Actors, and what connects them to the outside.

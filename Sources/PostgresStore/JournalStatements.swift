@@ -1,0 +1,162 @@
+/// The statements of the journal. Every array has one element a row.
+enum JournalStatements {
+    static let register = PostgresStatement(
+        "register_writer", "SELECT id, generation, flush FROM register_writer($1::int8, $2::text)")
+
+    static let begin = PostgresStatement(
+        "begin_flush", "SELECT begin_flush($1::int8, $2::int8, $3::int8, $4::int2[], $5::int8[])")
+
+    static let insertSessions = PostgresStatement(
+        "insert_sessions",
+        """
+        INSERT INTO session (id, tenant, kind, name, slot, epoch)
+        SELECT * FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], $5::int2[], $6::text[])
+        """)
+
+    static let insertRecords = PostgresStatement(
+        "insert_records",
+        """
+        INSERT INTO log (session, "offset", name, at, fence, data)
+        SELECT * FROM unnest($1::int8[], $2::int8[], $3::text[], $4::timestamptz[], $5::int8[], $6::bytea[])
+        """)
+
+    static let insertAnswers = PostgresStatement(
+        "insert_answers",
+        """
+        INSERT INTO command_answer (session, key, fingerprint, "offset", body)
+        SELECT * FROM unnest($1::int8[], $2::bytea[], $3::bytea[], $4::int8[], $5::bytea[])
+        """)
+
+    /// Participants come as one array of all rows'; `first` and `last` say which are whose.
+    static let upsertConversations = PostgresStatement(
+        "upsert_conversations",
+        """
+        INSERT INTO conversation (session, tenant, name, owner, participants, members, title, archived, created_at,
+                                  last_message_at, preview, message_count)
+        SELECT session, tenant, name, owner, ($13::text[])[first:last], ($13::text[])[first:last] || owner, title,
+               archived, created_at, last_message_at, preview, message_count
+        FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], $5::int4[], $6::int4[], $7::text[], $8::bool[],
+                    $9::timestamptz[], $10::timestamptz[], $11::text[], $12::int8[])
+             AS row (session, tenant, name, owner, first, last, title, archived, created_at, last_message_at, preview,
+                     message_count)
+        ON CONFLICT (session) DO UPDATE SET
+            owner = EXCLUDED.owner, participants = EXCLUDED.participants, members = EXCLUDED.members,
+            title = EXCLUDED.title, archived = EXCLUDED.archived, last_message_at = EXCLUDED.last_message_at,
+            preview = EXCLUDED.preview, message_count = EXCLUDED.message_count
+        """)
+
+    static let insertMessages = PostgresStatement(
+        "insert_messages",
+        """
+        INSERT INTO message (session, "offset", id, role, author, text, at)
+        SELECT * FROM unnest($1::int8[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+        """)
+
+    static let upsertOpenReplies = PostgresStatement(
+        "upsert_open_replies",
+        """
+        INSERT INTO open_reply (session, reply, text)
+        SELECT * FROM unnest($1::int8[], $2::text[], $3::text[])
+        ON CONFLICT (session, reply) DO UPDATE SET text = EXCLUDED.text, updated_at = EXCLUDED.updated_at
+        """)
+
+    static let deleteOpenReplies = PostgresStatement(
+        "delete_open_replies",
+        """
+        DELETE FROM open_reply USING unnest($1::int8[], $2::text[]) AS closed (session, reply)
+        WHERE open_reply.session = closed.session AND open_reply.reply = closed.reply
+        """)
+
+    static let insertUsage = PostgresStatement(
+        "insert_usage",
+        """
+        INSERT INTO usage (session, reply, provider, model, input_tokens, output_tokens, outcome, at)
+        SELECT * FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], $5::int8[], $6::int8[], $7::text[],
+                             $8::timestamptz[])
+        """)
+
+    /// The generation to replace: the one that is not there, else the older one.
+    static let upsertCheckpoints = PostgresStatement(
+        "upsert_checkpoints",
+        """
+        INSERT INTO checkpoint (session, generation, "offset", format, crc, state)
+        SELECT session,
+               coalesce((SELECT CASE WHEN count(*) = 1 THEN 1 - min(kept.generation)
+                                     ELSE (array_agg(kept.generation ORDER BY kept."offset", kept.taken_at))[1] END
+                         FROM checkpoint kept WHERE kept.session = new.session), 0),
+               "offset", format, crc, state
+        FROM unnest($1::int8[], $2::int8[], $3::int2[], $4::int8[], $5::bytea[])
+             AS new (session, "offset", format, crc, state)
+        ON CONFLICT (session, generation) DO UPDATE SET
+            "offset" = EXCLUDED."offset", format = EXCLUDED.format, crc = EXCLUDED.crc, state = EXCLUDED.state,
+            taken_at = EXCLUDED.taken_at
+        """)
+
+    static let erase = PostgresStatement(
+        "erase_session",
+        "SELECT erase_session($1::int8, $2::text, $3::text, $4::text, $5::int8, $6::bytea)")
+
+    // MARK: Loading
+
+    private static let session = "(SELECT id FROM session WHERE tenant = $1::text AND kind = $2::text AND name = $3::text)"
+
+    /// One row: the session if there is one, else the tombstone if there is one, else an id reserved for it.
+    static let loadSession = PostgresStatement(
+        "load_session",
+        """
+        SELECT session.id, session.epoch, tombstone."offset", tombstone.key_digest,
+               CASE WHEN session.id IS NULL AND tombstone.address IS NULL
+                    THEN nextval(pg_get_serial_sequence('session', 'id')) END
+        FROM (SELECT address_digest($1::text, $2::text, $3::text) AS address) asked
+        LEFT JOIN session ON session.tenant = $1::text AND session.kind = $2::text AND session.name = $3::text
+        LEFT JOIN tombstone ON tombstone.address = asked.address
+        """)
+
+    /// The newest checkpoint; `$4` skips newer ones that were found bad.
+    static let loadCheckpoint = PostgresStatement(
+        "load_checkpoint",
+        """
+        SELECT "offset", format, crc, state FROM checkpoint WHERE session = \(session)
+        ORDER BY "offset" DESC, taken_at DESC OFFSET $4::int4 LIMIT 1
+        """)
+
+    /// What stands after the newest checkpoint.
+    static let loadTail = PostgresStatement(
+        "load_tail",
+        """
+        SELECT "offset", name, at, data FROM log
+        WHERE session = \(session)
+          AND "offset" > coalesce((SELECT max("offset") FROM checkpoint WHERE session = \(session)), 0)
+        ORDER BY "offset" LIMIT $4::int4
+        """)
+
+    static let loadAnswers = PostgresStatement(
+        "load_answers",
+        """
+        SELECT key, fingerprint, "offset", body FROM command_answer WHERE session = \(session)
+        ORDER BY "offset" DESC, at DESC LIMIT $4::int4
+        """)
+
+    static let loadOpenReply = PostgresStatement(
+        "load_open_reply",
+        "SELECT reply, text FROM open_reply WHERE session = \(session) ORDER BY updated_at DESC LIMIT 1")
+
+    static let records = PostgresStatement(
+        "records",
+        """
+        SELECT "offset", name, at, data FROM log WHERE session = $1::int8 AND "offset" > $2::int8
+        ORDER BY "offset" LIMIT $3::int4
+        """)
+
+    static let answer = PostgresStatement(
+        "answer",
+        "SELECT key, fingerprint, \"offset\", body FROM command_answer WHERE session = $1::int8 AND key = $2::bytea")
+
+    /// Across tenants, because a restart ends what it finds open; each row names its tenant.
+    static let sessionsWithOpenReply = PostgresStatement(
+        "sessions_with_open_reply",
+        """
+        SELECT DISTINCT session.id, session.tenant, session.kind, session.name
+        FROM open_reply JOIN session ON session.id = open_reply.session ORDER BY session.id LIMIT $1::int4
+        """)
+}
