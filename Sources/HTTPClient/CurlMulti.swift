@@ -27,7 +27,8 @@ final class CurlMulti {
             multi,
             { easy, socket, what, context, mark in
                 guard let context else { return 0 }
-                Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().watch(socket, what, easy, isNew: mark == nil)
+                Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().watch(
+                    socket, what, easy, isNew: mark == nil)
                 return 0
             }, context)
         sala_multi_set_timer_callback(

@@ -31,7 +31,8 @@ struct ResponseHeadParser {
         guard status != nil, let colon = text.firstIndex(of: 0x3A) else { return .malformed }
         fields.append(
             HTTPResponseHead.Field(
-                name: String(decoding: text[..<colon].map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self),
+                name: String(
+                    decoding: text[..<colon].map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self),
                 value: String(decoding: Self.trimmed(text[(colon + 1)...]), as: UTF8.self)))
         return .more
     }
