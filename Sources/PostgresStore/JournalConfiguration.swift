@@ -12,7 +12,7 @@ package struct JournalConfiguration: Sendable {
     package var maxQueuedBytes = 8 * 1024 * 1024
     /// A record's or answer's bytes, as the tables check them too; a larger one is `.conflict`.
     package var maxRecordBytes = 262_144
-    /// How long entries whose commit is ambiguous wait to be settled; then they are `.unavailable`.
+    /// How long entries whose commit is ambiguous wait to be settled; then they are `.unknown`.
     package var limboTimeout: Duration = .seconds(15)
     /// How often one flush is sent when the server gives it up for no fault of its own (a lock, a deadlock, a timeout);
     /// then its entries are `.unavailable`.

@@ -215,7 +215,7 @@ package final class PostgresJournal: Journal, TurnEndObserver, @unchecked Sendab
     private func giveUpLimbo() {
         guard let limbo else { return }
         self.limbo = nil
-        fail(limbo.flight.entries, .unavailable)
+        fail(limbo.flight.entries, .unknown)
     }
 
     /// Makes `connection` the only one that writes for this journal.

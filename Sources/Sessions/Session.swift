@@ -631,18 +631,22 @@ package struct SessionLogPage: Sendable, Equatable {
 package struct SessionObserver: Sendable {
     package var committed: @Sendable (_ events: Int) -> Void
     package var rolledBack: @Sendable (_ units: Int) -> Void
+    /// Loaded from the store, in so much time.
     package var activated: @Sendable (Duration) -> Void
-    package var passivated: @Sendable () -> Void
+    package var created: @Sendable () -> Void
+    /// No longer live, whatever the cause.
+    package var ended: @Sendable () -> Void
 
     package init(
         committed: @escaping @Sendable (Int) -> Void = { _ in },
         rolledBack: @escaping @Sendable (Int) -> Void = { _ in },
         activated: @escaping @Sendable (Duration) -> Void = { _ in },
-        passivated: @escaping @Sendable () -> Void = {}
+        created: @escaping @Sendable () -> Void = {}, ended: @escaping @Sendable () -> Void = {}
     ) {
         self.committed = committed
         self.rolledBack = rolledBack
         self.activated = activated
-        self.passivated = passivated
+        self.created = created
+        self.ended = ended
     }
 }

@@ -95,7 +95,7 @@ package final class SessionRegistry: @unchecked Sendable {
             let session = makeSession(address, stream, ConversationFacts(owner: ticket.command.caller.subject))
             session.assumeIsolated { $0.receive([ticket]) }
             // A first message that was refused leaves nothing behind.
-            if session.assumeIsolated({ $0.isUnborn }) { slots[address] = nil }
+            if session.assumeIsolated({ $0.isUnborn }) { remove(address) }
         }
     }
 
@@ -256,7 +256,13 @@ package final class SessionRegistry: @unchecked Sendable {
             creating: conversation, address: address, stream: stream, effects: makeEffects(address),
             environment: environment)
         begin(session, openReply: nil)
+        environment.observer.created()
         return session
+    }
+
+    private func remove(_ address: SessionAddress) {
+        slots[address] = nil
+        environment.observer.ended()
     }
 
     private func begin(_ session: Live, openReply: OpenReplyRow?) {
@@ -265,7 +271,7 @@ package final class SessionRegistry: @unchecked Sendable {
         session.assumeIsolated { isolated in
             isolated.begin(openReply: openReply) { [weak self, weak session] _ in
                 guard let self, let session, case .live(let current)? = self.slots[address], current === session else { return }
-                self.slots[address] = nil
+                self.remove(address)
             }
         }
     }
@@ -311,8 +317,7 @@ package final class SessionRegistry: @unchecked Sendable {
                 guard let self, case .live(let current)? = self.slots[session.address], current === session,
                     session.assumeIsolated({ $0.isIdle(since: idleSince) })
                 else { return }
-                self.slots[session.address] = nil
-                self.environment.observer.passivated()
+                self.remove(session.address)
             }
         }
     }

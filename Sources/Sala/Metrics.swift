@@ -1,0 +1,132 @@
+internal import Gateway
+internal import LanguageModels
+internal import PostgresStore
+internal import Ports
+internal import Primitives
+internal import Sessions
+internal import Telemetry
+internal import Transport
+internal import WireProtocol
+
+/// Every metric of the process, and the observers that feed them. `docs/OPERATIONS.md` lists them.
+struct Metrics: Sendable {
+    enum StatusClass: String, MetricLabel {
+        case informational = "1xx", success = "2xx", redirection = "3xx", clientError = "4xx", serverError = "5xx"
+
+        init(_ status: Int) {
+            switch status {
+            case ..<200: self = .informational
+            case ..<300: self = .success
+            case ..<400: self = .redirection
+            case ..<500: self = .clientError
+            default: self = .serverError
+            }
+        }
+    }
+
+    enum FaultClass: String, MetricLabel {
+        case server = "20xx", identity = "21xx", frame = "22xx", subscription = "23xx", command = "24xx", provider = "25xx"
+
+        init(_ code: FaultCode) {
+            switch code.rawValue / 100 {
+            case 20: self = .server
+            case 21: self = .identity
+            case 22: self = .frame
+            case 23: self = .subscription
+            case 24: self = .command
+            default: self = .provider
+            }
+        }
+    }
+
+    enum ReplyOutcome: String, MetricLabel {
+        case completed, interrupted, failed
+    }
+
+    enum TokenDirection: String, MetricLabel {
+        case input, output
+    }
+
+    let registry: MetricsRegistry
+    let transport: TransportObserver
+    let gateway: GatewayObserver
+    let sessions: SessionObserver
+    let journal: @Sendable (JournalObservation) -> Void
+    let replies: @Sendable (ReplyObservation) -> Void
+
+    init(log: Log) {
+        var builder = MetricsBuilder()
+        let connections = builder.upDownCounter("sala.connection.active", help: "Open connections.")
+        let requests = builder.histograms(
+            "http.server.request.duration", help: "Time to answer an HTTP request.", buckets: .latency,
+            by: "http.response.status_code", StatusClass.self)
+        let violations = builder.counter("sala.violation", help: "Connections ended because the peer broke a protocol.")
+        transport = TransportObserver(
+            opened: { connections.increment() }, closed: { connections.decrement() },
+            requested: { _, status, duration in requests[StatusClass(status)].record(duration) },
+            violated: { _ in violations.increment() })
+
+        let sockets = builder.upDownCounter("sala.socket.active", help: "WebSocket clients that said hello.")
+        let commands = builder.histogram(
+            "sala.command.duration", help: "Time from a command's frame to its answer.", buckets: .latency)
+        let faults = builder.counters("sala.fault", help: "Faults told to clients.", by: "class", FaultClass.self)
+        gateway = GatewayObserver(
+            socketOpened: { sockets.increment() }, socketClosed: { sockets.decrement() },
+            faulted: { faults[FaultClass($0)].increment() }, answered: { commands.record($0) })
+
+        let live = builder.upDownCounter("sala.session.active", help: "Live sessions.")
+        let events = builder.counter("sala.event", help: "Events committed to the log.")
+        let rollbacks = builder.counter("sala.rollback", help: "Decisions taken back because the store failed.")
+        let activations = builder.histogram(
+            "sala.session.activation.duration", help: "Time to load a session.", buckets: .latency)
+        sessions = SessionObserver(
+            committed: { events.increment(by: $0) }, rolledBack: { rollbacks.increment(by: $0) },
+            activated: {
+                live.increment()
+                activations.record($0)
+            }, created: { live.increment() }, ended: { live.decrement() })
+
+        let flushes = builder.histogram(
+            "sala.log.write.duration", help: "Time of one journal transaction.", buckets: .latency)
+        let batches = builder.histogram(
+            "sala.log.write.entries", help: "Entries of one journal transaction.", buckets: .sizes)
+        let failures = builder.counter("sala.log.write.failure", help: "Journal entries that failed.")
+        journal = { observation in
+            switch observation {
+            case .flushed(let entries, _, _, let duration):
+                flushes.record(duration)
+                batches.record(entries)
+            case .failed(let failure, let entries):
+                failures.increment(by: entries)
+                log.warning("journal entries failed", ["error.type": .text("\(failure)"), "entries": .integer(entries)])
+            case .refused(let state, let entries):
+                log.warning("journal flush refused", ["db.response.status_code": .text(state), "entries": .integer(entries)])
+            case .enteredLimbo(let entries): log.warning("journal commit is ambiguous", ["entries": .integer(entries)])
+            case .settledLimbo(let wasCommitted, let entries, _):
+                log.notice("journal commit settled", ["committed": .flag(wasCommitted), "entries": .integer(entries)])
+            case .connected: log.notice("journal connected")
+            case .disconnected: log.warning("journal disconnected")
+            case .skippedCheckpoint: log.error("checkpoint damaged, the older one was used")
+            case .foundCorruption: log.error("session cannot be loaded: its rows are not what they should be")
+            }
+        }
+
+        let firstText = builder.histogram(
+            "sala.reply.first.duration", help: "Time from asking the model to its first text.", buckets: .provider)
+        let replyDurations = builder.histograms(
+            "gen_ai.client.operation.duration", help: "Time of a reply.", buckets: .provider, by: "outcome",
+            ReplyOutcome.self)
+        let tokens = builder.counters(
+            "gen_ai.client.token.usage", help: "Tokens consumed.", by: "gen_ai.token.type", TokenDirection.self)
+        replies = { observation in
+            switch observation {
+            case .firstText(let after): firstText.record(after)
+            case .ended(let outcome, let usage, let after):
+                replyDurations[ReplyOutcome(rawValue: outcome) ?? .failed].record(after)
+                tokens[.input].increment(by: Int(usage?.inputTokens ?? 0))
+                tokens[.output].increment(by: Int(usage?.outputTokens ?? 0))
+            }
+        }
+        registry = builder.registry()
+    }
+}
