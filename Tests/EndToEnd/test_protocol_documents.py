@@ -270,6 +270,11 @@ def test_every_scenario_speaks_the_protocol(path, strict):
             if pattern["type"] == "${?}":
                 continue
             assert complaints(filled(pattern), schema_uri("server-frame"), strict) == [], pattern
+        for frame in [step.get("send", {}), *patterns]:
+            if frame.get("type") in ("command", "event"):
+                assert (PROTOCOL / "schemas" / f"{frame['type']}.{frame['name']}.schema.json").exists(), frame["name"]
         if "close" in step and (PROTOCOL / "close-codes.json").exists():
             codes = {code["code"] for code in load(PROTOCOL / "close-codes.json")["closeCodes"]}
             assert step["close"] in codes
+    for name in scenario.get("expect", {}).get("log", []):
+        assert (PROTOCOL / "schemas" / f"event.{name}.schema.json").exists(), name
