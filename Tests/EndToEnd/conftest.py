@@ -108,11 +108,12 @@ class SalaDev:
             self.process.wait(STOP_TIMEOUT)
             raise
 
-    def pace(self, tokens=40, per_second=20, first_ms=200, **more):
-        """How the language model's stand-in behaves from now on."""
-        behaviour = {"tokens": tokens, "tokensPerSecond": per_second, "firstTokenMs": first_ms, **more}
-        status, _, text = request("POST", self.standins + "/_control/openai", behaviour)
-        assert 200 <= status < 300, text
+    def pace(self, tokens=40, per_second=20, first_ms=200, status=None):
+        """How the language models behave from now on: all of them, since the server tries the next when one fails."""
+        behaviour = {"tokens": tokens, "tokensPerSecond": per_second, "firstTokenMs": first_ms, "status": status}
+        for name in ("openai", "anthropic", "gemini"):
+            answer, _, text = request("POST", f"{self.standins}/_control/{name}", behaviour)
+            assert 200 <= answer < 300, text
 
     def conversation(self, identifier):
         """The conversation's state as the server tells it over HTTP."""
