@@ -1,3 +1,4 @@
+internal import Domain
 internal import Gateway
 internal import LanguageModels
 internal import PostgresStore

@@ -126,25 +126,25 @@ extension Tenants.Key {
             return nil
         }
         self.kid = kid
-        do {
+        do throws(KeyFailure) {
             switch json["alg"]?.string {
             case "HS256":
-                guard let secret = json["secret"]?.string else { throw KeyFailure.malformed }
+                guard let secret = json["secret"]?.string else { throw KeyFailure.unreadable }
                 verification = try .hs256(Secret(secret))
                 signing = try .hs256(Secret(secret))
             case "RS256":
-                guard let pem = json["publicKey"]?.string else { throw KeyFailure.malformed }
+                guard let pem = json["publicKey"]?.string else { throw KeyFailure.unreadable }
                 verification = try .rs256(pem: pem)
-                signing = try json["privateKey"]?.string.map { (pem) throws(KeyFailure) in try SigningKey.rs256(pem: Secret(pem)) }
+                signing = try json["privateKey"]?.string.map { pem throws(KeyFailure) in try .rs256(pem: Secret(pem)) }
             case "ES256":
-                guard let pem = json["publicKey"]?.string else { throw KeyFailure.malformed }
+                guard let pem = json["publicKey"]?.string else { throw KeyFailure.unreadable }
                 verification = try .es256(pem: pem)
-                signing = try json["privateKey"]?.string.map { (pem) throws(KeyFailure) in try SigningKey.es256(pem: Secret(pem)) }
+                signing = try json["privateKey"]?.string.map { pem throws(KeyFailure) in try .es256(pem: Secret(pem)) }
             default:
                 report("key \(kid): alg is HS256, RS256 or ES256")
                 return nil
             }
-        } catch KeyFailure.tooWeak {
+        } catch .tooWeak {
             report("key \(kid): too short (an HS256 secret has at least 32 bytes, an RSA key 2048 bits)")
             return nil
         } catch {
