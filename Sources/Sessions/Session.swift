@@ -535,7 +535,7 @@ package actor Session<Effects: SessionEffects> {
                 epoch: epoch,
                 events: records.filter { $0.offset <= newest }.map {
                     ServerFrame.event(
-                        session: path, offset: $0.offset, name: $0.name, at: $0.at, data: $0.data, isReplay: true)
+                        session: path, offset: $0.offset, name: $0.name, at: $0.at, data: $0.data, isReplay: false)
                 },
                 next: records.last.flatMap { $0.offset < newest ? $0.offset : nil })
         }
