@@ -93,7 +93,7 @@ let package = Package(
             path: "Benchmarks", swiftSettings: settings),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["Primitives", "JSON", "Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Primitives", "JSON", "Reactor", "PostgresStore"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Primitives", []),
         tests("JSON", ["TestSupport"]),
         tests("HTTP1", ["TestSupport", "JSON", "Primitives"]),
@@ -105,7 +105,7 @@ let package = Package(
         tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
-        tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
+        tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
         tests("LanguageModels", ["TestSupport", "Ports", "Domain", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
