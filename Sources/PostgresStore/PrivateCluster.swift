@@ -172,7 +172,9 @@ package struct PrivateCluster: Sendable {
     /// Makes a database of that name unless it is there.
     package func createDatabase(_ name: String, template: String? = nil) throws(ClusterFailure) {
         precondition(
-            ([name] + (template.map { [$0] } ?? [])).allSatisfy { $0.utf8.allSatisfy { $0 == 0x5F || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) } },
+            ([name] + (template.map { [$0] } ?? [])).allSatisfy {
+                $0.utf8.allSatisfy { $0 == 0x5F || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }
+            },
             "a database's name is a plain word")
         do throws(PostgresFailure) {
             let postgres = PostgresConfiguration(conninfo: Self.conninfo(location, "postgres"))

@@ -6,7 +6,8 @@ internal import Reactor
 
 /// Builds the chain of language models that a loop's advisors speak through.
 enum Advisors {
-    static func chain(_ configuration: Configuration, client: HTTPClient, random: any RandomSource) -> any LanguageModel {
+    static func chain(_ configuration: Configuration, client: HTTPClient, random: any RandomSource) -> any LanguageModel
+    {
         Unconfigured(loop: client.loop)
     }
 }

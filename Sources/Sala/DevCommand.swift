@@ -43,11 +43,13 @@ struct DevCommand {
             throw CommandFailure(.unavailable, "sala: \(error)")
         }
         let standins = try startStandins(random)
-        let log = Log(minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
+        let log = Log(
+            minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
         let demo = try DemoToken(tenants)
         let server = try Server(configuration, log: log, demoToken: { demo.make() })
         server.start()
-        let document = try DevDocument(tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data, random: random)
+        let document = try DevDocument(
+            tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data, random: random)
         try document.write(to: documentPath)
         document.announce()
         Signals.waitForEnd { watch(cluster, log) }
@@ -106,7 +108,8 @@ struct DevCommand {
             return try RunningStandins(port: UInt16(port + Self.standinOffset), random: random)
         } catch {
             let hint = error.isAddressInUse ? " (is another 'sala dev' running? --port chooses another)" : ""
-            throw CommandFailure(.unavailable, "sala: cannot listen on 127.0.0.1:\(port + Self.standinOffset): \(error)\(hint)")
+            throw CommandFailure(
+                .unavailable, "sala: cannot listen on 127.0.0.1:\(port + Self.standinOffset): \(error)\(hint)")
         }
     }
 
@@ -156,7 +159,8 @@ private struct DemoToken: Sendable {
 
     private static func sign(_ tenants: Tenants) throws(CommandFailure) -> String {
         try tenants.sign(
-            tenant: "jeco", subject: "u_1", role: .customer, grants: [], ttl: .seconds(3600), now: SystemTime().wallClock
+            tenant: "jeco", subject: "u_1", role: .customer, grants: [], ttl: .seconds(3600),
+            now: SystemTime().wallClock
         ).reveal()
     }
 }
@@ -173,7 +177,8 @@ private struct DataLock {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw CommandFailure(.unavailable, "sala: another 'sala dev' uses \(data); --data chooses another directory")
+            throw CommandFailure(
+                .unavailable, "sala: another 'sala dev' uses \(data); --data chooses another directory")
         }
     }
 

@@ -27,9 +27,12 @@ struct DoctorCommand {
         }
         if let configuration {
             for (name, provider) in [
-                ("openai", configuration.openai), ("anthropic", configuration.anthropic), ("gemini", configuration.gemini),
+                ("openai", configuration.openai), ("anthropic", configuration.anthropic),
+                ("gemini", configuration.gemini),
             ] {
-                Console.print(provider.map { "ok    provider \(name): model \($0.model)" } ?? "-     provider \(name): not configured")
+                Console.print(
+                    provider.map { "ok    provider \(name): model \($0.model)" }
+                        ?? "-     provider \(name): not configured")
             }
         }
         if let failed { throw CommandFailure(failed, "sala: not everything is well") }

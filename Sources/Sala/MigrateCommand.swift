@@ -7,7 +7,8 @@ struct MigrateCommand {
 
     func run() throws(CommandFailure) {
         guard let url = Configuration.environment("SALA_DATABASE_URL") else {
-            throw CommandFailure(.configuration, "sala: SALA_DATABASE_URL is missing; it names the PostgreSQL to migrate")
+            throw CommandFailure(
+                .configuration, "sala: SALA_DATABASE_URL is missing; it names the PostgreSQL to migrate")
         }
         do {
             let applied = try Migrator(PostgresConfiguration(conninfo: Secret(url))).migrate { Console.print($0) }

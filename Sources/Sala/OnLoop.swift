@@ -12,7 +12,8 @@ extension EventLoop {
     }
 
     /// Like `wait`, for what answers through a callback: `start` runs on the loop and calls its argument once.
-    func await<Result: Sendable>(_ start: @escaping @Sendable (@escaping @Sendable (Result) -> Void) -> Void) -> Result {
+    func await<Result: Sendable>(_ start: @escaping @Sendable (@escaping @Sendable (Result) -> Void) -> Void) -> Result
+    {
         precondition(!isOnLoop, "a loop cannot wait for itself")
         let handoff = Handoff<Result>()
         submit { start { handoff.fill($0) } }

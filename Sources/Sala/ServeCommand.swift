@@ -16,7 +16,8 @@ struct ServeCommand {
             let code: ExitCode = error == .unavailable ? .unavailable : .configuration
             throw CommandFailure(code, "sala: \(error)")
         }
-        let log = Log(minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
+        let log = Log(
+            minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
         let server = try Server(configuration, log: log)
         server.start()
         log.notice("serving", ["server.port": .integer(Int(server.port)), "sala.build": .text(Build.version)])

@@ -64,7 +64,8 @@ final class Server: Sendable {
         }
         self.parts = parts
         let identity = Identity(
-            verifier: configuration.tenants.verifier, origins: configuration.origins, time: SystemTime(), random: random)
+            verifier: configuration.tenants.verifier, origins: configuration.origins, time: SystemTime(), random: random
+        )
         gateway = Gateway(
             services: GatewayServices(
                 loops: parts.map(\.services), identity: identity, random: random,

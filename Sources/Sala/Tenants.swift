@@ -50,7 +50,8 @@ struct Tenants: Sendable {
                 TenantKeys(
                     tenant: tenant.name, issuer: tenant.issuer, audience: tenant.audience,
                     roles: tenant.namesOperators ? Set(Role.allCases) : Set(Role.allCases).subtracting([.operator]),
-                    keys: Dictionary(tenant.keys.map { ($0.kid, $0.verification) }, uniquingKeysWith: { first, _ in first }))
+                    keys: Dictionary(
+                        tenant.keys.map { ($0.kid, $0.verification) }, uniquingKeysWith: { first, _ in first }))
             })
     }
 
@@ -89,7 +90,10 @@ extension Tenants.Tenant {
     init?(name: String, json: JSONValue, problems: inout [String]) {
         let before = problems.count
         func problem(_ text: String) { problems.append("tenant \(name): \(text)") }
-        guard (1...32).contains(name.utf8.count), name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2D })
+        guard (1...32).contains(name.utf8.count),
+            name.utf8.allSatisfy({
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2D
+            })
         else {
             problem("a name has 1 to 32 of a–z, 0–9, _ and -")
             return nil

@@ -135,7 +135,9 @@ package struct Conversation: SessionMachine {
             openReply = OpenReply(reply: reply, model: model, startedAt: at, replaces: replaces)
             queued.removeAll()
             if let replaces {
-                for index in messages.indices where messages[index].reply == replaces { messages[index].isReplaced = true }
+                for index in messages.indices where messages[index].reply == replaces {
+                    messages[index].isReplaced = true
+                }
             }
         case .replyCompleted(let reply, var message, _, _):
             message.offset = offset
@@ -158,7 +160,9 @@ package struct Conversation: SessionMachine {
         }
     }
 
-    private mutating func end(_ reply: String, _ status: Message.Status, _ text: String, _ offset: Int64, _ at: Timestamp) {
+    private mutating func end(
+        _ reply: String, _ status: Message.Status, _ text: String, _ offset: Int64, _ at: Timestamp
+    ) {
         append(
             Message(
                 id: reply, role: .assistant, author: Advisor.author, text: text, at: at, offset: offset, status: status,

@@ -194,7 +194,8 @@ struct AmountScanner {
             }
             end = after
         }
-        if draft.currency == .unstated, number.isWritten, !number.isSized, !number.hasPriceMark, number.highMicro == nil,
+        if draft.currency == .unstated, number.isWritten, !number.isSized, !number.hasPriceMark,
+            number.highMicro == nil,
             number.micro % NumberReading.microPerBaht == 0,
             AmountContext.isYear(Int64(clamping: number.micro / NumberReading.microPerBaht))
         {

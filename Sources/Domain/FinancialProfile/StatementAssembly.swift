@@ -114,7 +114,9 @@ struct StatementAssembly {
         guard let figure = main.figures.last else { return unsure(main.failures.last ?? .ambiguous, main.amount) }
         if kind == .income {
             if reader.isIrregular, !figure.isApproximate { return unsure(.irregular, figure.satang) }
-            if figure.satang == 0 { return parts.figures.isEmpty ? .stated(kind, figure) : finding(ofParts: parts, kind) }
+            if figure.satang == 0 {
+                return parts.figures.isEmpty ? .stated(kind, figure) : finding(ofParts: parts, kind)
+            }
             if let failure = parts.failures.first { return unsure(failure == .notCurrent ? .partial : failure, nil) }
             return .stated(kind, sum([figure] + parts.figures))
         }
@@ -143,7 +145,8 @@ struct StatementAssembly {
         var kept: [StatementClaim] = []
         for claim in claims {
             let isPresent = claim.tense == .present && !claim.isPerhapsOther
-            let replaces = claim.supersedes && isPresent || (claim.amount != nil && kept.last.map { $0.amount == nil } ?? false)
+            let replaces =
+                claim.supersedes && isPresent || (claim.amount != nil && kept.last.map { $0.amount == nil } ?? false)
             if replaces { kept.removeAll() }
             kept.append(claim)
         }

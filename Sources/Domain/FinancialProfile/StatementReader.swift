@@ -306,7 +306,9 @@ struct StatementReader {
             case .period, .forward: next += 1
             case let word? where word.namesKind:
                 if amountFirst.contains(sentence) { return next }
-                let follower = tokens[(next + 1)...].first { $0.amount != nil || $0.word == .end || $0.word?.namesKind == true }
+                let follower = tokens[(next + 1)...].first {
+                    $0.amount != nil || $0.word == .end || $0.word?.namesKind == true
+                }
                 let isFree = follower?.amount == nil
                 return isFree || tokens[next - 1].word == .forward ? next : nil
             default: return nil
@@ -362,7 +364,9 @@ struct StatementReader {
     /// The words of a goal, trimmed and bounded.
     static func goalText(_ text: ThaiText, _ range: Range<Int>) -> String {
         var scalars = Array(text.sourceText(range).unicodeScalars.prefix(ReadingLimits.maxGoalScalars))
-        func isTrimmed(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace || ".,;!?".unicodeScalars.contains(scalar) }
+        func isTrimmed(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.isWhitespace || ".,;!?".unicodeScalars.contains(scalar)
+        }
         while let last = scalars.last, isTrimmed(last) { scalars.removeLast() }
         var view = String.UnicodeScalarView()
         view.append(contentsOf: scalars.drop(while: isTrimmed))
