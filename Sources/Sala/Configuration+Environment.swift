@@ -63,7 +63,7 @@ extension Configuration {
         openai = Self.provider("OPENAI", "gpt-4o-mini", "https://api.openai.com/v1", &problems) ?? openai
         anthropic = Self.provider("ANTHROPIC", "claude-haiku-4-5", "https://api.anthropic.com", &problems) ?? anthropic
         gemini =
-            Self.provider("GEMINI", "gemini-2.5-flash", "https://generativelanguage.googleapis.com", &problems)
+            Self.provider("GEMINI", "gemini-2.5-flash", "https://generativelanguage.googleapis.com/v1beta", &problems)
             ?? gemini
         if let text = Self.environment("SALA_PROVIDERS") {
             let order = text.split(separator: ",").map(String.init)

@@ -81,7 +81,7 @@ struct DevCommand {
         let key = Secret("stand-in")
         configuration.openai = .init(key: key, model: "gpt-4o-mini", baseURL: base + "/openai/v1")
         configuration.anthropic = .init(key: key, model: "claude-haiku-4-5", baseURL: base + "/anthropic")
-        configuration.gemini = .init(key: key, model: "gemini-2.5-flash", baseURL: base + "/gemini")
+        configuration.gemini = .init(key: key, model: "gemini-2.5-flash", baseURL: base + "/gemini/v1beta")
         var problems: [String] = []
         configuration.readCommon(&problems)
         guard problems.isEmpty else {

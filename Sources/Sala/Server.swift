@@ -108,7 +108,7 @@ final class Server: Sendable {
         }
         pool.start()
         journal.start()
-        let model = Advisors.chain(configuration, client: client, random: random)
+        let model = Advisors.chain(configuration, client: client)
         let environment = SessionEnvironment(
             loop: loop, loops: loops, journal: journal, random: random,
             framing: FrameEncoding { WebSocketEncoder.text($0) }, observer: metrics.sessions)
