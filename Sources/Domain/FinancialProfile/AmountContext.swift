@@ -81,7 +81,7 @@ enum AmountContext {
                 "-ish", "or so", "give or take", "roughly", "approximately",
             ]
         ),
-        (.atLeast, ["ขึ้นไป", "อัพ", "up", "+", "or more", "plus", "and up"]),
+        (.atLeast, ["ขึ้นไป", "อัพ", "up", "+", "or more", "and up"]),
         (.atMost, ["ไม่ถึง", "or less", "max"]),
         (.vague, ["ปลาย", "ปลายๆ"]),
         (.baht, ["บาท", "บาทไทย", "บ.", "฿", "thb", "baht", "bht", ".-"]),

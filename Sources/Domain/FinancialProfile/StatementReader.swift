@@ -31,6 +31,14 @@ struct StatementReader {
         var isAlternative: Bool
     }
 
+    private struct Name {
+        var word: Word
+        var index: Int
+        var isUsed = false
+        /// "I don't earn …": what comes is denied.
+        var isDenied = false
+    }
+
     private enum Mood { case actual, hypothetical, past, future }
     private enum Speaker { case me, other, unknown }
 
@@ -39,7 +47,7 @@ struct StatementReader {
     private var moodIsUsed = false
     private var speaker = Speaker.me
     /// The word that names the next amount, where it stands, and whether an amount has taken it.
-    private var named: (word: Word, index: Int, isUsed: Bool)?
+    private var named: Name?
     private var periods: [Int: FinancialVocabulary.Period] = [:]
     /// Words that belong to the amount before them.
     private var spent: Set<Int> = []
@@ -84,7 +92,7 @@ struct StatementReader {
         case .irregular:
             guard speaker == .me, mood == .actual else { break }
             isIrregular = true
-            named = (.income(), index, false)
+            named = Name(word: .income(), index: index)
         case .hypothetical: setMood(.hypothetical)
         case .past: receivePast(index)
         case .future: setMood(.future)
@@ -121,25 +129,34 @@ struct StatementReader {
             return
         }
         // "จ่ายค่าเช่า": the thing says more than the verb; "เงินเดือนใช้…" names anew.
-        named = (word, index, false)
+        named = Name(word: word, index: index, isDenied: isNegated(index))
     }
 
     private mutating func nameTotal(_ index: Int) {
         switch named?.word {
-        case .item, .expense: named = (.expense(), index, false)
-        case .income(let monthly, _, _): named = (.income(monthly: monthly), index, false)
+        case .item, .expense: named = Name(word: .expense(), index: index)
+        case .income(let monthly, _, _): named = Name(word: .income(monthly: monthly), index: index)
         default: break
         }
     }
 
     private mutating func receiveNoIncome(_ index: Int) {
-        if index > 0, tokens[index - 1].word == .negation, gap(index - 1, index) <= 1 { return }
+        if isNegated(index) { return }
+        // "ไม่มีรายได้ 45,000" denies the amount, not the income.
+        if index + 1 < tokens.count, tokens[index + 1].amount != nil, gap(index, index + 1) <= 1 {
+            named = Name(word: .income(), index: index, isDenied: true)
+            return
+        }
         moodIsUsed = true
         guard mood == .actual, speaker != .other else { return }
         var claim = StatementClaim(kind: .income, role: .main, amount: nil, sentence: sentence)
         claim.isPerhapsOther = speaker == .unknown
         finish(&claim)
         claims.append(claim)
+    }
+
+    private func isNegated(_ index: Int) -> Bool {
+        index > 0 && tokens[index - 1].word == .negation && gap(index - 1, index) <= 3
     }
 
     private mutating func receiveMagnitude() {
@@ -161,11 +178,11 @@ struct StatementReader {
     /// Somebody else is named: before an income word they own it, behind one too; behind an expense they are what it is for.
     private mutating func receivePerson(_ index: Int, isCertain: Bool) {
         if index > 0, tokens[index - 1].word == .give, gap(index - 1, index) == 0 {
-            named = (.item, index, false)
+            named = Name(word: .item, index: index)
             return
         }
-        if index + 1 < tokens.count, tokens[index + 1].word == .give, gap(index, index + 1) == 0 {
-            named = (.income(isWeak: true), index, false)
+        if index + 1 < tokens.count, tokens[index + 1].word == .give, gap(index, index + 1) <= 1 {
+            named = Name(word: .income(isWeak: true), index: index)
             speaker = .unknown
             return
         }
@@ -227,8 +244,12 @@ struct StatementReader {
     private mutating func receive(_ amount: ThaiAmount, _ index: Int) {
         if amount.isOrigin, nextAmount(after: index) != nil { return }
         let word = naming(amount, index)
+        let isDenied = amount.isDenied || (word != nil && word == named?.word && named?.isDenied == true)
         moodIsUsed = true
-        defer { if word != nil { named?.isUsed = !amount.isDenied } }
+        defer {
+            if word != nil { named?.isUsed = !isDenied }
+            named?.isDenied = false
+        }
         guard let word else {
             receiveLoose(amount, index)
             return
@@ -239,8 +260,8 @@ struct StatementReader {
             speaker = .unknown
             return
         }
-        if amount.isDenied { return denied.append((kind, amount)) }
-        var claim = StatementClaim(kind: kind, role: role(word), amount: amount, sentence: sentence)
+        if isDenied { return denied.append((kind, amount)) }
+        var claim = StatementClaim(kind: kind, role: role(word, index), amount: amount, sentence: sentence)
         claim.period = periods[index] ?? impliedPeriod(word)
         claim.isWeak = word.isWeak
         claim.tense = mood == .actual ? .present : .other
@@ -265,13 +286,37 @@ struct StatementReader {
         (supersedes, adds, isAlternative) = (false, false, false)
     }
 
-    private func role(_ word: Word) -> StatementClaim.Role {
+    private func role(_ word: Word, _ index: Int) -> StatementClaim.Role {
         switch word {
         case .income(_, isExtra: true, _): .extra
+        case .income(_, _, isWeak: true): isOfSomething(index) ? .extra : .main
         case .item: .item
+        case .expense(isWeak: true): isOfSomething(index) ? .item : .main
         default: .main
         }
     }
+
+    /// "จ่าย… เดือนละ 2,000", "ได้… เดือนละ 5,000": words that are not understood between a weak verb and its amount name a
+    /// thing, so the amount is a part.
+    private func isOfSomething(_ index: Int) -> Bool {
+        guard let named, named.index < index else { return false }
+        var residue = 0
+        for next in (named.index + 1)...index {
+            var position = tokens[next - 1].range.upperBound
+            while position < tokens[next].range.lowerBound {
+                if let (end, _) = AmountContext.before.match(text, at: position) {
+                    position = end
+                } else {
+                    if text[position] != " " { residue += 1 }
+                    position += 1
+                }
+            }
+        }
+        return residue > Self.maxVerbResidue
+    }
+
+    /// Scalars between a verb and its amount that may be any filler word (ก็, อยู่); qualifiers do not count.
+    private static let maxVerbResidue = 6
 
     private func impliedPeriod(_ word: Word) -> FinancialVocabulary.Period? {
         if case .income(monthly: true, _, _) = word { return .month }
@@ -304,6 +349,7 @@ struct StatementReader {
         while next < tokens.count, isSpace(tokens[next - 1].range.upperBound..<tokens[next].range.lowerBound) {
             switch tokens[next].word {
             case .period, .forward: next += 1
+            case let word? where word.isWeak: return nil
             case let word? where word.namesKind:
                 if amountFirst.contains(sentence) { return next }
                 let follower = tokens[(next + 1)...].first { $0.amount != nil || $0.word == .end || $0.word?.namesKind == true }
