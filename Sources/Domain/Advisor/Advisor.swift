@@ -86,7 +86,8 @@ package enum Advisor {
         case .kind: "an amount\(said) was named; ask whether that is it"
         case .ambiguous, .conflict: "more than one amount or reading is possible; ask which is right per month"
         case .vague, .tooLong: "only a rough size was named; ask for an amount per month"
-        case .upperBound, .lowerBound, .wideRange: "only a limit or a wide range\(said) was named; ask for a typical month"
+        case .upperBound, .lowerBound, .wideRange:
+            "only a limit or a wide range\(said) was named; ask for a typical month"
         case .implausible: "the amount\(said) seems too small or too large for a month; ask whether it is right"
         case .currency: "the amount is not in baht; ask how much it is in baht per month"
         case .whose: "it is not clear whether the amount\(said) is the user's own; ask"

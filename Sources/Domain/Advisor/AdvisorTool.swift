@@ -26,7 +26,8 @@ package struct AdvisorTool: Equatable, Sendable {
             "properties": [
                 "monthly_income_baht": [
                     "type": ["number", "null"],
-                    "description": "The user's own income per month in Thai baht; 0 if they have none; null if not stated.",
+                    "description":
+                        "The user's own income per month in Thai baht; 0 if they have none; null if not stated.",
                 ],
                 "monthly_expenses_baht": [
                     "type": ["number", "null"],
@@ -35,7 +36,8 @@ package struct AdvisorTool: Equatable, Sendable {
                 "goals": [
                     "type": ["array", "null"],
                     "items": ["type": "string"],
-                    "description": "All financial goals the user has named so far, short, in the user's words; null if none.",
+                    "description":
+                        "All financial goals the user has named so far, short, in the user's words; null if none.",
                 ],
             ],
             "required": ["monthly_income_baht", "monthly_expenses_baht", "goals"],

@@ -14,7 +14,8 @@ enum AmountContext {
         (
             .approximate,
             [
-                "ประมาณ", "ประมาน", "ปมาณ", "โดยประมาณ", "ราว", "ราวๆ", "แถว", "แถวๆ", "เกือบ", "เกือบๆ", "สัก", "ซัก", "น่าจะ",
+                "ประมาณ", "ประมาน", "ปมาณ", "โดยประมาณ", "ราว", "ราวๆ", "แถว", "แถวๆ", "เกือบ", "เกือบๆ", "สัก", "ซัก",
+                "น่าจะ",
                 "คร่าวๆ", "เฉลี่ย", "โดยเฉลี่ย", "อาจจะ", "about", "around", "approximately", "approx", "approx.",
                 "roughly", "nearly", "almost", "maybe", "average", "averaging", "~",
             ]
@@ -41,7 +42,8 @@ enum AmountContext {
             .filler,
             [
                 "แค่", "เพียง", "อยู่ที่", "คือ", "เดือนละ", "ปีละ", "วันละ", "อาทิตย์ละ", "สัปดาห์ละ", "only", "just", "exactly",
-                "is", "=", ":", "like", "ตก", "ว่า", "เงินเดือน", "ต่อเดือน", "รายเดือน", "ทุกเดือน", "ต่อปี", "ค่าห้อง", "ค่าเช่าห้อง",
+                "is", "=", ":", "like", "ตก", "ว่า", "เงินเดือน", "ต่อเดือน", "รายเดือน", "ทุกเดือน", "ต่อปี", "ค่าห้อง",
+                "ค่าเช่าห้อง",
                 "ค่าโทร", "เข้าบัญชี",
             ]
         ),
@@ -57,7 +59,8 @@ enum AmountContext {
         (
             .excludesSmall,
             [
-                "ที่", "ปี", "ข้อ", "ชั้น", "ห้อง", "ซอย", "หมู่", "in", "year", "years", "เดือน", "วัน", "ม.", "by", "until", "ถึงปี",
+                "ที่", "ปี", "ข้อ", "ชั้น", "ห้อง", "ซอย", "หมู่", "in", "year", "years", "เดือน", "วัน", "ม.", "by", "until",
+                "ถึงปี",
                 "room", "floor", "account",
             ]
         ),
@@ -77,13 +80,13 @@ enum AmountContext {
         (
             .approximate,
             [
-                "กว่า", "กว่าๆ", "นิดๆ", "หน่อยๆ", "ต้นๆ", "กลางๆ", "เศษ", "เศษๆ", "โดยประมาณ", "ประมาณนี้", "ประมาณนั้น", "มั้ง", "ish",
+                "กว่า", "กว่าๆ", "นิดๆ", "หน่อยๆ", "ต้นๆ", "เศษ", "เศษๆ", "โดยประมาณ", "ประมาณนี้", "ประมาณนั้น", "มั้ง", "ish",
                 "-ish", "or so", "give or take", "roughly", "approximately",
             ]
         ),
         (.atLeast, ["ขึ้นไป", "อัพ", "up", "+", "or more", "and up"]),
         (.atMost, ["ไม่ถึง", "or less", "max"]),
-        (.vague, ["ปลาย", "ปลายๆ"]),
+        (.vague, ["กลาง", "กลางๆ", "ปลาย", "ปลายๆ"]),
         (.baht, ["บาท", "บาทไทย", "บ.", "฿", "thb", "baht", "bht", ".-"]),
         (
             .foreign,
@@ -95,8 +98,10 @@ enum AmountContext {
         (
             .excludes,
             [
-                "%", "เปอร์เซ็นต์", "เปอร์เซ็น", "เปอเซ็น", "เปอร์เซนต์", "percent", "per cent", "pct", "people", "km", "kg", "gb",
-                "กิโล", "กิโลเมตร", "กก.", "กม.", "ตารางเมตร", "ตร.ม.", "ตารางวา", "สตางค์", "โมง", "ทุ่ม", "น.", "followers",
+                "%", "เปอร์เซ็นต์", "เปอร์เซ็น", "เปอเซ็น", "เปอร์เซนต์", "percent", "per cent", "pct", "people", "km", "kg",
+                "gb",
+                "กิโล", "กิโลเมตร", "กก.", "กม.", "ตารางเมตร", "ตร.ม.", "ตารางวา", "สตางค์", "โมง", "ทุ่ม", "น.",
+                "followers",
                 "views", "แต้ม", "คะแนน", "points", "แคล", "kcal", "หลัก", "digits", "figures", "ก้าว",
             ]
         ),
@@ -104,14 +109,18 @@ enum AmountContext {
             .counts,
             [
                 "คน", "ปี", "ปีครึ่ง", "เดือน", "เดือนครึ่ง", "วัน", "ครั้ง", "ชั่วโมง", "ชม.", "ชม", "นาที", "สัปดาห์", "อาทิตย์", "ตัว",
-                "คัน", "หลัง", "ใบ", "งวด", "ข้อ", "อัน", "ชิ้น", "แห่ง", "บริษัท", "ห้อง", "ไร่", "เมตร", "เท่า", "รอบ", "กรัม", "บัญชี",
+                "คัน", "หลัง", "ใบ", "งวด", "ข้อ", "อัน", "ชิ้น", "แห่ง", "บริษัท", "ห้อง", "ไร่", "เมตร", "เท่า", "รอบ", "กรัม",
+                "บัญชี",
                 "ขวบ", "ลูก", "ราย", "ที่", "อย่าง", "ทาง", "เจ้า", "แบบ", "ชั้น", "เครื่อง", "เล่ม", "ขั้น", "สาขา", "person",
                 "persons", "kids", "kid", "children", "child", "years", "year", "yrs", "yr", "months", "month", "days",
                 "day", "weeks", "week", "hours", "hour", "hrs", "times", "cars", "rooms", "minutes", "jobs", "cards",
                 "dependents", "am", "pm", "x", "st", "nd", "rd", "th", "y", "yo",
             ]
         ),
-        (.nothing, ["คนละ", "ปีละ", "เดือนละ", "วันละ", "ครั้งละ", "อาทิตย์ละ", "สัปดาห์ละ", "ที่เหลือ", "คนเดียว", "กว่าจะ", "up to"]),
+        (
+            .nothing,
+            ["คนละ", "ปีละ", "เดือนละ", "วันละ", "ครั้งละ", "อาทิตย์ละ", "สัปดาห์ละ", "ที่เหลือ", "คนเดียว", "กว่าจะ", "up to"]
+        ),
     ])
 
     /// What joins the two ends of a range.
@@ -127,7 +136,8 @@ enum AmountContext {
         (
             true,
             [
-                "about", "around", "is", "are", "earn", "earns", "make", "makes", "salary", "income", "of", "spend", "pay",
+                "about", "around", "is", "are", "earn", "earns", "make", "makes", "salary", "income", "of", "spend",
+                "pay",
                 "rent", "was", "only", "just", "get", "and", "or", "to", "thb", "baht", "not", "food", "expenses",
                 "cost", "costs", "month", "monthly", "roughly", "approximately", "approx", "almost", "nearly", "than",
                 "over", "under", "least", "most", "but", "for",
@@ -159,7 +169,8 @@ enum AmountContext {
             let first = index
             while text[index]?.isASCIIDigit == true { index += 1 }
             groups.append(first..<index)
-            guard let separator = text[index], separator == "-" || separator == " ", text[index + 1]?.isASCIIDigit == true
+            guard let separator = text[index], separator == "-" || separator == " ",
+                text[index + 1]?.isASCIIDigit == true
             else { break }
             separators.append(separator)
             index += 1

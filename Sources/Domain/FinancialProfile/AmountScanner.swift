@@ -57,7 +57,9 @@ struct AmountScanner {
         }
         draft.isSmall = isPlain(number) && draft.currency == .unstated
         // "-5000" may be negative or only set off.
-        if text[start - 1] == "-" || number.isAmbiguous || joinFailed || (draft.isOrigin && draft.isRange), draft.certainty == .clear {
+        if text[start - 1] == "-" || number.isAmbiguous || joinFailed || (draft.isOrigin && draft.isRange),
+            draft.certainty == .clear
+        {
             draft.certainty = .ambiguous
         }
         if number.isBareScale, !isClearBareScale(draft, start) { draft.certainty = .vague }
@@ -141,6 +143,8 @@ struct AmountScanner {
         {
             return false
         }
+        // "จากเงินเดือน 30,000": a source, not an old value.
+        var isBehindWord = false
         for _ in 0..<Self.maxQualifiers {
             guard let (lead, meaning) = AmountContext.before.match(text, endingAt: end), lead >= floor else { break }
             switch meaning {
@@ -149,8 +153,8 @@ struct AmountScanner {
             case .atLeast: draft.bound = .atLeast
             case .denied: draft.isDenied = true
             case .vague: draft.certainty = .vague
-            case .origin: draft.isOrigin = true
-            case .filler: break
+            case .origin: draft.isOrigin = !isBehindWord
+            case .filler: isBehindWord = true
             case .excludes: if draft.currency == .unstated { return false }
             case .excludesSmall:
                 return draft.currency != .unstated || !(isSmall || mayBeYear(number))
@@ -177,7 +181,9 @@ struct AmountScanner {
             case .approximate: draft.isApproximate = true
             case .atLeast:
                 // "30,000 + 5,000" adds; "30k+" is a bound.
-                if text[next] == "+", next > end || !(text[after].map { $0 == " " || $0 == "\n" } ?? true) { break words }
+                if text[next] == "+", next > end || !(text[after].map { $0 == " " || $0 == "\n" } ?? true) {
+                    break words
+                }
                 draft.bound = .atLeast
             case .atMost:
                 if text[text.skippingSpaces(after)]?.isASCIIDigit == true { break words }
@@ -197,7 +203,8 @@ struct AmountScanner {
             }
             end = after
         }
-        if draft.currency == .unstated, number.isWritten, !number.isSized, !number.hasPriceMark, number.highMicro == nil,
+        if draft.currency == .unstated, number.isWritten, !number.isSized, !number.hasPriceMark,
+            number.highMicro == nil,
             number.micro % NumberReading.microPerBaht == 0,
             AmountContext.isYear(Int64(clamping: number.micro / NumberReading.microPerBaht))
         {

@@ -164,7 +164,8 @@ struct NumberReader {
             position = end
             return true
         }
-        guard pending == nil, !isSpaced, let scale = lastScale ?? (usedMillion ? NumberWords.million : nil), scale >= 100
+        guard pending == nil, !isSpaced, let scale = lastScale ?? (usedMillion ? NumberWords.million : nil),
+            scale >= 100
         else { return false }
         section += Int128(scale) * NumberReading.microPerBaht / 2
         reading.isBareScale = false

@@ -58,7 +58,9 @@ package struct ProductRecommendation: Equatable, Sendable {
 
     /// The recommendation that `json` writes; nil when its id is unknown or its reason missing.
     package init?(json: JSONValue) {
-        guard let family = json["id"]?.string.flatMap(Family.init), let reason = json["reason"]?.string else { return nil }
+        guard let family = json["id"]?.string.flatMap(Family.init), let reason = json["reason"]?.string else {
+            return nil
+        }
         self.init(family: family, reason: reason)
     }
 }

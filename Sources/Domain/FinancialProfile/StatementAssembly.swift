@@ -90,7 +90,7 @@ struct StatementAssembly {
     /// The first sentence, without the particle that ends it.
     private var answerText: String {
         let end = reader.tokens.first { $0.word == .end && $0.range.lowerBound > 0 }?.range.lowerBound
-        return StatementReader.goalText(reader.text, 0..<(end ?? reader.text.count))
+        return StatementGoal.words(of: reader.text, 0..<(end ?? reader.text.count))
     }
 
     // MARK: One kind
@@ -114,7 +114,9 @@ struct StatementAssembly {
         guard let figure = main.figures.last else { return unsure(main.failures.last ?? .ambiguous, main.amount) }
         if kind == .income {
             if reader.isIrregular, !figure.isApproximate { return unsure(.irregular, figure.satang) }
-            if figure.satang == 0 { return parts.figures.isEmpty ? .stated(kind, figure) : finding(ofParts: parts, kind) }
+            if figure.satang == 0 {
+                return parts.figures.isEmpty ? .stated(kind, figure) : finding(ofParts: parts, kind)
+            }
             if let failure = parts.failures.first { return unsure(failure == .notCurrent ? .partial : failure, nil) }
             return .stated(kind, sum([figure] + parts.figures))
         }
@@ -143,7 +145,8 @@ struct StatementAssembly {
         var kept: [StatementClaim] = []
         for claim in claims {
             let isPresent = claim.tense == .present && !claim.isPerhapsOther
-            let replaces = claim.supersedes && isPresent || (claim.amount != nil && kept.last.map { $0.amount == nil } ?? false)
+            let replaces =
+                claim.supersedes && isPresent || (claim.amount != nil && kept.last.map { $0.amount == nil } ?? false)
             if replaces { kept.removeAll() }
             kept.append(claim)
         }
@@ -163,7 +166,7 @@ struct StatementAssembly {
             switch claim.figure(isAsked: asked?.kind == claim.kind) {
             case .failure(let cause): sums.failures.append(cause.reason)
             case .success(let figure):
-                if claim.adds, let last = sums.figures.popLast() {
+                if claim.adds, claim.role == .main, let last = sums.figures.popLast() {
                     sums.figures.append(sum([last, figure]))
                 } else if !sums.figures.contains(figure) || claim.role != .main {
                     sums.figures.append(figure)

@@ -24,7 +24,9 @@ struct StatementClaim {
     /// The figure of a month, or why there is none.
     func figure(isAsked: Bool) -> Result<FinancialFigure, Unreadable> {
         guard let amount else { return .success(FinancialFigure(satang: 0)) }
-        func unsure(_ reason: UnsureReason) -> Result<FinancialFigure, Unreadable> { .failure(Unreadable(reason: reason)) }
+        func unsure(_ reason: UnsureReason) -> Result<FinancialFigure, Unreadable> {
+            .failure(Unreadable(reason: reason))
+        }
         if tense != .present { return unsure(.notCurrent) }
         if isPerhapsOther { return unsure(.whose) }
         if amount.currency == .foreign { return unsure(.currency) }
@@ -48,7 +50,9 @@ struct StatementClaim {
         case .atLeast: return unsure(.lowerBound)
         case nil: break
         }
-        if amount.isRange, amount.high > amount.low.multipliedReportingOverflow(by: ReadingLimits.maxRangeRatio).partialValue {
+        if amount.isRange,
+            amount.high > amount.low.multipliedReportingOverflow(by: ReadingLimits.maxRangeRatio).partialValue
+        {
             return unsure(.wideRange)
         }
         let satang = Self.divide(amount.satang, divisor)

@@ -23,7 +23,8 @@ struct StatementToken {
             if let amount, amount.range.lowerBound == index, amount.range.upperBound >= word?.end ?? 0 {
                 tokens.append(StatementToken(content: .amount(amount), range: amount.range))
                 index = amount.range.upperBound
-            } else if let word, word.end <= amount?.range.lowerBound ?? text.count || amount?.range.lowerBound == index {
+            } else if let word, word.end <= amount?.range.lowerBound ?? text.count || amount?.range.lowerBound == index
+            {
                 if word.meaning != .nothing {
                     tokens.append(StatementToken(content: .word(word.meaning), range: index..<word.end))
                 }

@@ -16,7 +16,8 @@ struct AdvisorTests {
     func rules() {
         let prompt = Advisor.systemPrompt(profile: FinancialProfile())
         for rule in [
-            "Always reply in Thai", "ค่ะ", "Never provide investment advice", "Focus on budgeting and savings", "only when",
+            "Always reply in Thai", "ค่ะ", "Never provide investment advice", "Focus on budgeting and savings",
+            "only when",
             "Savings insurance".lowercased(), "personal loans", "credit cards", "investment funds", "information only",
             "record_financial_profile",
         ] {

@@ -9,7 +9,10 @@ struct HistoryWindowTests {
 
     @Test(
         "Tokens are estimated by Thai code points and bytes",
-        arguments: [("", 0), ("ก", 1), ("กา", 1), ("กาก", 2), ("a", 1), ("abcd", 1), ("abcde", 2), ("กาab", 2), ("👍", 1), ("é", 1)])
+        arguments: [
+            ("", 0), ("ก", 1), ("กา", 1), ("กาก", 2), ("a", 1), ("abcd", 1), ("abcde", 2), ("กาab", 2), ("👍", 1),
+            ("é", 1),
+        ])
     func estimate(_ text: String, _ tokens: Int) { #expect(HistoryWindow.estimate(text) == tokens) }
 
     @Test("All turns stay when they fit exactly")
@@ -46,7 +49,8 @@ struct HistoryWindowTests {
         var random = SplitMix(seed: seed)
         for _ in 0..<500 {
             let turns = (0..<Int.random(in: 0...12, using: &random)).map { index in
-                let text = String(repeating: Bool.random(using: &random) ? "ก" : "x", count: Int.random(in: 0...60, using: &random))
+                let text = String(
+                    repeating: Bool.random(using: &random) ? "ก" : "x", count: Int.random(in: 0...60, using: &random))
                 return Bool.random(using: &random) ? user("\(index)" + text) : reply("\(index)" + text)
             }
             let budget = Int.random(in: 0...150, using: &random)

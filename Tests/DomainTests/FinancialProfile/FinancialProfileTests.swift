@@ -19,7 +19,8 @@ struct FinancialProfileTests {
     }
 
     private func expectChanged(
-        _ profile: inout FinancialProfile, _ findings: [FinancialFinding], at location: SourceLocation = #_sourceLocation
+        _ profile: inout FinancialProfile, _ findings: [FinancialFinding],
+        at location: SourceLocation = #_sourceLocation
     ) {
         let isChanged = profile.apply(findings)
         #expect(isChanged, sourceLocation: location)
@@ -33,7 +34,8 @@ struct FinancialProfileTests {
     }
 
     private func expectUnchanged(
-        _ profile: inout FinancialProfile, _ findings: [FinancialFinding], at location: SourceLocation = #_sourceLocation
+        _ profile: inout FinancialProfile, _ findings: [FinancialFinding],
+        at location: SourceLocation = #_sourceLocation
     ) {
         let isChanged = profile.apply(findings)
         #expect(!isChanged, sourceLocation: location)
@@ -66,7 +68,8 @@ struct FinancialProfileTests {
     @Test(
         "The savings rate is rounded to a tenth of a percent",
         arguments: [
-            (45_000, 30_000, 333), (30_000, 20_000, 333), (30_000, 10_000, 667), (10_000, 12_500, -250), (45_000, 45_000, 0),
+            (45_000, 30_000, 333), (30_000, 20_000, 333), (30_000, 10_000, 667), (10_000, 12_500, -250),
+            (45_000, 45_000, 0),
             (3, 4, -333), (8, 7, 125), (1600, 1599, 1), (1600, 1601, -1),
         ] as [(Int64, Int64, Int64)])
     func savingsRate(_ income: Int64, _ expenses: Int64, _ tenths: Int64) {

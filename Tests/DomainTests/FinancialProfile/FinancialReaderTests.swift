@@ -37,12 +37,17 @@ struct FinancialReaderBoundsTests {
     @Test("An empty message says nothing", arguments: ["", " ", "\n\n", "👍", "\u{0E48}\u{0E32}\u{0E4D}"])
     func empty(_ text: String) { #expect(FinancialReader.findings(in: text, asked: .collectIncome) == []) }
 
-    @Test("Any mixture of known words and numbers is read without a trap, and the same twice", arguments: [UInt64(7), 8, 9])
+    @Test(
+        "Any mixture of known words and numbers is read without a trap, and the same twice",
+        arguments: [UInt64(7), 8, 9])
     func mixtures(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let pieces =
             try Utterance.load().flatMap { $0.text.split(separator: " ").map(String.init) }
-            + ["-", "+", ",", ".", "/", "ๆ", "หมื่น", "แสน", "ล้าน", "ครึ่ง", "ห้า", "999999999999", "0", "k", "ถึง", "to", "\n", "\u{0E33}", "เ"]
+            + [
+                "-", "+", ",", ".", "/", "ๆ", "หมื่น", "แสน", "ล้าน", "ครึ่ง", "ห้า", "999999999999", "0", "k", "ถึง", "to",
+                "\n", "\u{0E33}", "เ",
+            ]
         for _ in 0..<700 {
             var text = ""
             for _ in 0..<Int.random(in: 1...14, using: &random) {

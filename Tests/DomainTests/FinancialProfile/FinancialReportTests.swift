@@ -8,8 +8,14 @@ struct FinancialReportTests {
     @Test(
         "Arguments are read tolerantly",
         arguments: [
-            (#"{"monthly_income_baht":45000,"monthly_expenses_baht":null,"goals":null}"#, FinancialReport(income: 4_500_000)),
-            (#"{"monthly_income_baht":45000.5,"goals":["ซื้อบ้าน"]}"#, FinancialReport(income: 4_500_050, goals: ["ซื้อบ้าน"])),
+            (
+                #"{"monthly_income_baht":45000,"monthly_expenses_baht":null,"goals":null}"#,
+                FinancialReport(income: 4_500_000)
+            ),
+            (
+                #"{"monthly_income_baht":45000.5,"goals":["ซื้อบ้าน"]}"#,
+                FinancialReport(income: 4_500_050, goals: ["ซื้อบ้าน"])
+            ),
             (#"{"monthly_expenses_baht":"20,000 บาท"}"#, FinancialReport(expenses: 2_000_000)),
             (#"{"monthly_income_baht":0,"monthly_expenses_baht":0}"#, FinancialReport(income: 0)),
             (#"{"goals":"เกษียณ","other":1}"#, FinancialReport(goals: ["เกษียณ"])),

@@ -29,7 +29,8 @@ struct ProductCatalogueTests {
     func unsure() {
         var profile = FinancialProfile()
         _ = profile.apply([
-            .stated(.income, FinancialFigure(satang: 4_500_000)), .stated(.expenses, FinancialFigure(satang: 2_000_000)),
+            .stated(.income, FinancialFigure(satang: 4_500_000)),
+            .stated(.expenses, FinancialFigure(satang: 2_000_000)),
             .goal("ออมเงิน", satang: nil),
         ])
         #expect(!ProductCatalogue.recommendations(for: profile).isEmpty)
@@ -37,7 +38,9 @@ struct ProductCatalogueTests {
         #expect(ProductCatalogue.recommendations(for: profile).isEmpty)
     }
 
-    @Test("Who has no income, or spends more than it, is offered nothing", arguments: ["ออมเงิน", "ซื้อรถ", "เที่ยวญี่ปุ่น", "เกษียณ", "ปลดหนี้"])
+    @Test(
+        "Who has no income, or spends more than it, is offered nothing",
+        arguments: ["ออมเงิน", "ซื้อรถ", "เที่ยวญี่ปุ่น", "เกษียณ", "ปลดหนี้"])
     func deficit(_ goal: String) {
         #expect(families(0, 20_000, [goal]) == [])
         #expect(families(20_000, 25_000, [goal]) == [])
@@ -76,6 +79,8 @@ struct ProductCatalogueTests {
             #expect(ProductRecommendation(json: json) == product)
         }
         #expect(ProductRecommendation(json: ["id": "gold", "reason": "x"]) == nil)
-        #expect(Set(ProductRecommendation.Family.allCases.map { ProductRecommendation(family: $0, reason: "").thaiName }).count == 4)
+        #expect(
+            Set(ProductRecommendation.Family.allCases.map { ProductRecommendation(family: $0, reason: "").thaiName })
+                .count == 4)
     }
 }
