@@ -54,7 +54,9 @@ let package = Package(
         library("Transport", ["Reactor", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
         library("PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "Telemetry", "JSON", "Primitives"]),
-        library("LanguageModels", ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Telemetry", "JSON", "Primitives"]),
+        library(
+            "LanguageModels",
+            ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives"]),
 
         // Actors, and what connects them to the outside.
         library("Sessions", ["Domain", "Ports", "Reactor", "WireProtocol", "Telemetry", "JSON", "Primitives"]),
@@ -102,7 +104,7 @@ let package = Package(
         tests("Authentication", ["TestSupport", "JSON", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
         tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
-        tests("LanguageModels", ["TestSupport", "Ports", "Domain", "JSON", "Primitives"]),
+        tests("LanguageModels", ["TestSupport", "Ports", "HTTPClient", "Reactor", "Domain", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
             "Gateway",
