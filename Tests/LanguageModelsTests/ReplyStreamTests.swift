@@ -4,7 +4,7 @@ import Testing
 
 @testable import LanguageModels
 
-@Suite("Reply streams (OpenAI Chat Completions, Anthropic Messages, Gemini generateContent)", .timeLimit(.minutes(1)))
+@Suite("Reply streams (OpenAI Chat Completions, Anthropic Messages, Gemini generateContent)", .timeLimit(.minutes(5)))
 struct ReplyStreamTests {
     private static let request = ModelRequest(
         system: "", turns: [.user("hi")], temperature: 0, maxOutputTokens: 10, tools: [], timeout: .seconds(30))
