@@ -94,6 +94,7 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Primitives", "JSON", "Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "TidyTests", swiftSettings: settings),
         tests("Primitives", []),
         tests("JSON", ["TestSupport"]),
         tests("HTTP1", ["TestSupport", "JSON", "Primitives"]),
