@@ -98,6 +98,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Primitives", "JSON", "Reactor", "PostgresStore"],
             path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "TidyTests", swiftSettings: settings),
         tests("Primitives", []),
         tests("JSON", ["TestSupport"]),
         tests("HTTP1", ["TestSupport", "JSON", "Primitives"]),
