@@ -57,7 +57,8 @@ let package = Package(
         library(
             "PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
             resources: [.embedInCode("Migrations")]),
-        library("LanguageModels", ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Telemetry", "JSON", "Primitives"]),
+        library(
+            "LanguageModels", ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Telemetry", "JSON", "Primitives"]),
 
         // Actors, and what connects them to the outside.
         library("Sessions", ["Domain", "Ports", "Reactor", "WireProtocol", "Telemetry", "JSON", "Primitives"]),
@@ -93,7 +94,9 @@ let package = Package(
             path: "Benchmarks", swiftSettings: settings),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["Primitives", "JSON", "Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Primitives", "JSON", "Reactor", "PostgresStore"],
+            path: "Tests/TestSupport", swiftSettings: settings),
         tests("Primitives", []),
         tests("JSON", ["TestSupport"]),
         tests("HTTP1", ["TestSupport", "JSON", "Primitives"]),
@@ -105,11 +108,14 @@ let package = Package(
         tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
-        tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
+        tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
         tests("LanguageModels", ["TestSupport", "Ports", "Domain", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
             "Gateway",
-            ["TestSupport", "Sessions", "Authentication", "Transport", "HTTP1", "WebSocket", "JSON", "Primitives", "WireProtocol", "Domain", "Ports", "Reactor"]),
+            [
+                "TestSupport", "Sessions", "Authentication", "Transport", "HTTP1", "WebSocket", "JSON", "Primitives",
+                "WireProtocol", "Domain", "Ports", "Reactor",
+            ]),
     ]
 )

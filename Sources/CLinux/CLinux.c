@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,7 +18,9 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -216,4 +219,55 @@ int sala_write_all(int fd, const void *buffer, size_t count) {
         count -= (size_t)n;
     }
     return 0;
+}
+
+// Between fork and exec only async-signal-safe calls: the process may have other threads.
+static void become_program(const struct sala_program *program, int report) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    setsid();
+    int input = open("/dev/null", O_RDONLY);
+    if (input < 0 || dup2(input, 0) < 0 || dup2(program->output, 1) < 0 || dup2(program->output, 2) < 0) goto failed;
+    if (dup2(report, 3) < 0 || fcntl(3, F_SETFD, FD_CLOEXEC) < 0) goto failed;
+    report = 3;
+    close_range(4, ~0U, 0);
+    if (program->changes_user) {
+        gid_t group = program->group;
+        if (setgroups(1, &group) < 0 || setgid(group) < 0 || setuid(program->user) < 0) goto failed;
+    }
+    umask(077);
+    if (chdir("/") < 0) goto failed;
+    execve(program->path, (char *const *)program->arguments, (char *const *)program->environment);
+failed:;
+    int error = errno;
+    ssize_t written = write(report, &error, sizeof error);
+    (void)written;
+    _exit(127);
+}
+
+int sala_spawn(const struct sala_program *program) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) < 0) return -errno;
+    pid_t child = fork();
+    if (child == 0) become_program(program, report[1]);
+    int error = errno;
+    close(report[1]);
+    if (child < 0) { close(report[0]); return -error; }
+    int reported = 0;
+    ssize_t count;
+    do count = read(report[0], &reported, sizeof reported); while (count < 0 && errno == EINTR);
+    close(report[0]);
+    if (count == sizeof reported) { waitpid(child, NULL, 0); return -reported; }
+    return child;
+}
+
+int sala_exit_status(int child, int *status) {
+    int raw = 0;
+    pid_t found = waitpid(child, &raw, WNOHANG);
+    if (found < 0) return -errno;
+    if (found == 0) return 0;
+    *status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+    return 1;
 }

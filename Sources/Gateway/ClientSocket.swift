@@ -46,7 +46,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         let configuration = gateway.configuration
         commandBucket = TokenBucket(rate: configuration.commandsPerSecond, burst: configuration.commandBurst, now: now)
         frameBucket = TokenBucket(rate: configuration.framesPerSecond, burst: configuration.frameBurst, now: now)
-        signalBucket = TokenBucket(rate: configuration.signalsPerSecond, burst: configuration.signalsPerSecond * 2, now: now)
+        signalBucket = TokenBucket(
+            rate: configuration.signalsPerSecond, burst: configuration.signalsPerSecond * 2, now: now)
         lastDrain = now
     }
 
@@ -198,7 +199,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         }
         guard commandsInFlight < configuration.maxCommandsInFlight else {
             return fault(
-                request.id, Fault(.overloaded, "too many commands wait for their answer", retryAfter: .milliseconds(200)))
+                request.id,
+                Fault(.overloaded, "too many commands wait for their answer", retryAfter: .milliseconds(200)))
         }
         guard let address = address(request.session, principal) else { return fault(request.id, Fault(.noSuchSession)) }
         commandsInFlight += 1
@@ -225,7 +227,9 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     private func signal(_ session: String, _ name: String, _ data: JSONValue, _ principal: Principal) {
         // Signals have no answer; one too many is dropped in silence.
         if configuration.enforcesRates, signalBucket.take(at: loop.now) != nil { return }
-        guard let address = address(session, principal) else { return fault(nil, Fault(.noSuchSession), session: session) }
+        guard let address = address(session, principal) else {
+            return fault(nil, Fault(.noSuchSession), session: session)
+        }
         let caller = principal.caller
         let sender = ObjectIdentifier(self)
         let loop = loop

@@ -1,10 +1,10 @@
+internal import Authentication
 internal import Domain
 internal import HTTP1
-internal import Reactor
-package import Transport
-internal import Authentication
 internal import JSON
 internal import Primitives
+internal import Reactor
+package import Transport
 internal import WireProtocol
 
 /// The server's HTTP face: finds the route of each request and hands it to the endpoint that answers it.
@@ -33,13 +33,15 @@ package final class Gateway: Sendable {
         let origin = gateway.services.identity.origins.verdict(on: exchange.request.headers.all("Origin"))
         if let value = exchange.request.headers.first("Origin"), origin == .allowed {
             exchange.commonHeaders += [
-                ("Access-Control-Allow-Origin", value), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin"),
+                ("Access-Control-Allow-Origin", value), ("Access-Control-Allow-Credentials", "true"),
+                ("Vary", "Origin"),
             ]
         }
         let request = RoutedRequest(exchange: exchange, gateway: gateway, origin: origin)
         switch routes.match(exchange.request.method, path(of: exchange.request)) {
         case .found(let route, let parameters): route.serve(request, parameters)
-        case .notFound: exchange.respond(HTTPResponse(problem: Fault(.noSuchSession, "no such route"), status: .notFound))
+        case .notFound:
+            exchange.respond(HTTPResponse(problem: Fault(.noSuchSession, "no such route"), status: .notFound))
         case .methodNotAllowed(let allowed):
             if exchange.request.method == .options { return preflight(request, allowed) }
             var response = HTTPResponse(
@@ -89,7 +91,9 @@ struct RoutedRequest {
 
     func refuse(_ fault: Fault) { exchange.respond(HTTPResponse(problem: fault)) }
 
-    func respond(_ status: HTTPStatus = .ok, json: JSONValue) { exchange.respond(HTTPResponse(status: status, json: json.bytes)) }
+    func respond(_ status: HTTPStatus = .ok, json: JSONValue) {
+        exchange.respond(HTTPResponse(status: status, json: json.bytes))
+    }
 
     /// The bearer of the request's token, wherever it may stand; with `ticket`, also of a one-time ticket.
     func authenticate(acceptsTicket: Bool = false) throws(Fault) -> Principal {

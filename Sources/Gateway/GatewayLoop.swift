@@ -63,7 +63,9 @@ final class GatewayLoop: @unchecked Sendable {
     func revoke(_ token: TokenIdentifier) {
         loop.preconditionOnLoop()
         for socket in Array(sockets.values) where socket.principal?.tokenIdentifier == token { socket.close(.revoked) }
-        for stream in Array(streams.values) where stream.principal.tokenIdentifier == token { stream.finish(Fault(.revoked)) }
+        for stream in Array(streams.values) where stream.principal.tokenIdentifier == token {
+            stream.finish(Fault(.revoked))
+        }
     }
 
     /// `goaway` to everyone, each with a moment of its own within `spread`, then close.

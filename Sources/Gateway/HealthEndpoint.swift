@@ -1,8 +1,8 @@
-internal import Reactor
-internal import Transport
 internal import HTTP1
 internal import JSON
 internal import Primitives
+internal import Reactor
+internal import Transport
 
 /// Liveness, readiness, metrics.
 enum HealthEndpoint {

@@ -1,8 +1,8 @@
-internal import Transport
 internal import Authentication
 internal import HTTP1
 internal import JSON
 internal import Primitives
+internal import Transport
 internal import WireProtocol
 
 /// The pages that the server itself serves, from inside the executable.
@@ -25,7 +25,8 @@ enum PageEndpoint {
         }
         let name = parameters["file"] ?? ""
         guard let page = Pages.chat[name.isEmpty ? "index.html" : name] else {
-            return request.exchange.respond(HTTPResponse(problem: Fault(.noSuchSession, "no such page"), status: .notFound))
+            return request.exchange.respond(
+                HTTPResponse(problem: Fault(.noSuchSession, "no such page"), status: .notFound))
         }
         let isKnown = request.request.headers.first("If-None-Match") == page.tag
         var response = HTTPResponse(status: isKnown ? .notModified : .ok, body: isKnown ? [] : page.bytes)
@@ -39,7 +40,8 @@ enum PageEndpoint {
 
     static func chatToken(_ request: RoutedRequest) {
         guard let token = request.services.demoToken, request.origin != .refused else {
-            return request.exchange.respond(HTTPResponse(problem: Fault(.noSuchSession, "no demo token here"), status: .notFound))
+            return request.exchange.respond(
+                HTTPResponse(problem: Fault(.noSuchSession, "no demo token here"), status: .notFound))
         }
         request.respond(json: ["token": .string(token())])
     }

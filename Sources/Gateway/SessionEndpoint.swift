@@ -1,10 +1,10 @@
-internal import Transport
 internal import Authentication
 internal import Domain
 internal import HTTP1
 internal import JSON
 internal import Primitives
 internal import Sessions
+internal import Transport
 internal import WireProtocol
 
 /// `/v1/sessions/{kind}/{id}…`: the same sessions as over the socket, one request at a time.
@@ -25,7 +25,8 @@ enum SessionEndpoint {
     static func snapshot(_ request: RoutedRequest, _ parameters: PathParameters) {
         withAddress(request, parameters) { principal, address in
             let exchange = request.exchange
-            let answer: @Sendable (Result<(position: StreamPosition, state: [UInt8]), Fault>) -> Void = request.onLoop { result in
+            let answer: @Sendable (Result<(position: StreamPosition, state: [UInt8]), Fault>) -> Void = request.onLoop {
+                result in
                 switch result {
                 case .failure(let fault): exchange.respond(HTTPResponse(problem: fault))
                 case .success(let snapshot):
@@ -106,7 +107,10 @@ enum SessionEndpoint {
                 switch result {
                 case .failure(let fault): exchange.respond(HTTPResponse(problem: fault))
                 case .success(let answer):
-                    exchange.respond(HTTPResponse(status: .ok, json: ServerFrame.ok(id: command.id, offset: answer.offset, data: answer.body)))
+                    exchange.respond(
+                        HTTPResponse(
+                            status: .ok, json: ServerFrame.ok(id: command.id, offset: answer.offset, data: answer.body))
+                    )
                 }
             }
             let ticket = CommandTicket(
@@ -165,7 +169,9 @@ enum SessionEndpoint {
             }
             let bounds = SubscribeRequest.maxHzBounds
             let maxHz = request.request.query["maxHz"].flatMap(Double.init) ?? SubscribeRequest.defaultMaxHz
-            guard maxHz.isFinite, maxHz > 0 else { return request.refuse(Fault(.malformed, "maxHz is a positive number")) }
+            guard maxHz.isFinite, maxHz > 0 else {
+                return request.refuse(Fault(.malformed, "maxHz is a positive number"))
+            }
             EventStream(gateway: request.gateway, exchange: request.exchange, principal: principal).start(
                 address,
                 SubscribeRequest(

@@ -112,7 +112,9 @@ final class Subscription: Subscriber, @unchecked Sendable {
         case .delta: deliver(publication, outlet)
         case .signal(let sender):
             // A signal to a slow reader is dropped first.
-            if sender == nil || sender != self.sender, outlet.unsentBytes < configuration.lagBytes / 2 { outlet.send(publication) }
+            if sender == nil || sender != self.sender, outlet.unsentBytes < configuration.lagBytes / 2 {
+                outlet.send(publication)
+            }
         }
     }
 

@@ -1,10 +1,10 @@
-internal import Transport
-internal import Ports
 internal import Authentication
 internal import Domain
 internal import HTTP1
 internal import JSON
+internal import Ports
 internal import Primitives
+internal import Transport
 internal import WireProtocol
 
 /// Tickets and revocation.
@@ -37,7 +37,8 @@ enum TokenEndpoint {
                 ) { failure in
                     if failure != nil {
                         return exchange.respond(
-                            HTTPResponse(problem: Fault(.overloaded, "the store is unavailable", retryAfter: .seconds(1))))
+                            HTTPResponse(
+                                problem: Fault(.overloaded, "the store is unavailable", retryAfter: .seconds(1))))
                     }
                     do throws(Fault) {
                         try identity.revoke(target.tokenIdentifier, expires: target.expires)
@@ -56,7 +57,9 @@ enum TokenEndpoint {
     private static func target(of request: RoutedRequest, _ principal: Principal) throws(Fault) -> Principal {
         guard !request.request.body.isEmpty else { return principal }
         let body: JSONValue
-        do { body = try JSONParser.parse(request.request.body) } catch { throw Fault(.malformed, "the body is not JSON") }
+        do { body = try JSONParser.parse(request.request.body) } catch {
+            throw Fault(.malformed, "the body is not JSON")
+        }
         guard let text = body["token"], !text.isNull else { return principal }
         guard let token = text.string else { throw Fault(.malformed, "token is a string") }
         let target = try request.services.identity.verify(Secret(token))

@@ -30,7 +30,8 @@ enum WebSocketEndpoint {
     }
 
     private static func accept(
-        _ request: RoutedRequest, _ acceptance: OpeningHandshake.Acceptance, _ principal: Principal?, speaksVersion: Bool
+        _ request: RoutedRequest, _ acceptance: OpeningHandshake.Acceptance, _ principal: Principal?,
+        speaksVersion: Bool
     ) {
         // The socket needs the peer and the peer the socket; the box is filled before anything can arrive.
         final class Box { var peer: WebSocketPeer? }
@@ -81,7 +82,8 @@ extension HTTPResponse {
     init(_ refusal: OpeningHandshake.Refusal) {
         switch refusal {
         case .badRequest(let detail): self.init(problem: Fault(.malformed, detail), status: .badRequest)
-        case .methodNotAllowed: self.init(problem: Fault(.malformed, "The handshake is a GET."), status: .methodNotAllowed)
+        case .methodNotAllowed:
+            self.init(problem: Fault(.malformed, "The handshake is a GET."), status: .methodNotAllowed)
         case .upgradeRequired:
             self.init(problem: Fault(.unsupported, "This address speaks WebSocket."), status: .upgradeRequired)
             headers.set("Upgrade", "websocket")

@@ -260,7 +260,9 @@ package enum JSONParser {
     }
 
     private static func skipSpace(_ text: RawSpan, _ cursor: inout Int) {
-        while let byte = peek(text, cursor), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { cursor += 1 }
+        while let byte = peek(text, cursor), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            cursor += 1
+        }
     }
 
     private static func expect(_ text: RawSpan, _ cursor: inout Int, _ byte: UInt8) throws(JSONError) {

@@ -59,5 +59,6 @@ package protocol ConversationDirectory: AnyObject, Sendable {
 package protocol RevocationStore: AnyObject, Sendable {
     func revoke(tenant: String, token: String, until: Timestamp, _ completion: @escaping (StoreFailure?) -> Void)
     /// All that are not over at `now`.
-    func revocations(at now: Timestamp, _ completion: @escaping (Result<[(token: String, until: Timestamp)], StoreFailure>) -> Void)
+    func revocations(
+        at now: Timestamp, _ completion: @escaping (Result<[(token: String, until: Timestamp)], StoreFailure>) -> Void)
 }

@@ -14,13 +14,17 @@ package struct ModelToolCall: Sendable, Equatable {
     /// The provider's id; made up by the adapter where the provider has none (Gemini).
     package let id: String
     package let name: String
-    /// Whole; JSON text that may still be invalid (a model wrote it).
+    /// Whole; JSON text that may still be invalid (a model wrote it). A property that the schema does not require may be
+    /// `null` instead of absent.
     package let arguments: String
+    /// Opaque text that the provider wants back with the call in the next request (Gemini's `thoughtSignature`).
+    package let signature: String?
 
-    package init(id: String, name: String, arguments: String) {
+    package init(id: String, name: String, arguments: String, signature: String? = nil) {
         self.id = id
         self.name = name
         self.arguments = arguments
+        self.signature = signature
     }
 }
 
@@ -109,9 +113,10 @@ package protocol Cancellation: AnyObject {
     func cancel()
 }
 
-/// A reply that is being streamed.
+/// A reply under way. After `cancel()` it still says what was consumed, so that a cancelled reply can be recorded.
 package protocol ModelStream: Cancellation {
-    /// What was consumed so far: the provider's figures, or our estimate while it has not said; nil before anything was.
+    /// What the reply has cost so far; nil while no provider has accepted the request. Until the provider has given its own
+    /// figures they are estimated and `isReported` is false.
     var usageSoFar: ModelUsage? { get }
 }
 

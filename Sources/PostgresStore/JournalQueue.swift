@@ -100,8 +100,11 @@ struct JournalQueue {
         var bytes = 0
         while let next = waiting.first {
             if !entries.isEmpty,
-                records + next.weight > configuration.maxFlushRecords || bytes + next.byteCount > configuration.maxFlushBytes
-            { break }
+                records + next.weight > configuration.maxFlushRecords
+                    || bytes + next.byteCount > configuration.maxFlushBytes
+            {
+                break
+            }
             _ = waiting.popFirst()
             entries.append(next)
             records += next.weight

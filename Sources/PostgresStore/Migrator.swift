@@ -103,7 +103,9 @@ package struct Migrator {
         do {
             for row in 0..<result.rowCount {
                 let version = Int(try result.int64(row, 0))
-                if version > migrations.count { throw MigrationFailure.newerDatabase(database: version, binary: migrations.count) }
+                if version > migrations.count {
+                    throw MigrationFailure.newerDatabase(database: version, binary: migrations.count)
+                }
                 if version != row + 1 { throw MigrationFailure.unreadable }
                 if try !result.bool(row, 2) { throw MigrationFailure.changed(name: try result.text(row, 1)) }
             }

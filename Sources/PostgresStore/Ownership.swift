@@ -1,5 +1,5 @@
-internal import Primitives
 package import Domain
+internal import Primitives
 
 /// Which lease slots this process holds, and under which epochs: what every flush proves before it writes.
 ///

@@ -130,7 +130,8 @@ package final class PostgresJournal: Journal, TurnEndObserver, @unchecked Sendab
         phase = .flushing
         let rows = JournalFlush(flight, ownership)
         let start = loop.time.now
-        connection.submit(rows.batch(writer: writerID, generation: generation, flush: lastFlush)) { [weak self] outcome in
+        connection.submit(rows.batch(writer: writerID, generation: generation, flush: lastFlush)) {
+            [weak self] outcome in
             self?.receive(outcome, of: flight, sentAt: start)
         }
     }
@@ -248,7 +249,9 @@ package final class PostgresJournal: Journal, TurnEndObserver, @unchecked Sendab
 
     private func retryRegistration() {
         loop.schedule(after: configuration.registrationRetry) { [weak self] in
-            guard let self, phase == .registering, let connection = writer.connection, connection.isReady else { return }
+            guard let self, phase == .registering, let connection = writer.connection, connection.isReady else {
+                return
+            }
             register(connection)
         }
     }

@@ -4,7 +4,9 @@ package enum Base64 {
     private static let urlSafe = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     package static func encode(_ bytes: some Collection<UInt8>) -> String { encode(bytes, standard, padded: true) }
-    package static func encodeURLSafe(_ bytes: some Collection<UInt8>) -> String { encode(bytes, urlSafe, padded: false) }
+    package static func encodeURLSafe(_ bytes: some Collection<UInt8>) -> String {
+        encode(bytes, urlSafe, padded: false)
+    }
 
     private static func encode(_ bytes: some Collection<UInt8>, _ alphabet: [UInt8], padded: Bool) -> String {
         var out: [UInt8] = []

@@ -84,7 +84,8 @@ package struct Timestamp: Comparable, Hashable, Sendable {
             guard at + 1 == bytes.count else { return nil }
         } else {
             guard bytes[at] == 0x2B || bytes[at] == 0x2D, at + 6 == bytes.count, bytes[at + 3] == 0x3A,
-                let offsetHour = number(at + 1, 2), let offsetMinute = number(at + 4, 2), offsetHour < 24, offsetMinute < 60
+                let offsetHour = number(at + 1, 2), let offsetMinute = number(at + 4, 2), offsetHour < 24,
+                offsetMinute < 60
             else { return nil }
             offsetMinutes = (offsetHour * 60 + offsetMinute) * (bytes[at] == 0x2D ? -1 : 1)
         }

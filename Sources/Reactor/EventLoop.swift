@@ -44,7 +44,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// One read buffer for all connections of the loop.
     package let readBuffer: UnsafeMutableRawBufferPointer
 
-    package init(index: Int, time: any TimeSource = SystemTime(), readBufferBytes: Int = 256 * 1024) throws(SystemError) {
+    package init(index: Int, time: any TimeSource = SystemTime(), readBufferBytes: Int = 256 * 1024) throws(SystemError)
+    {
         self.index = index
         self.time = time
         now = time.now
@@ -112,7 +113,9 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     // MARK: Descriptors
 
-    package func register(_ descriptor: Int32, for interest: Readiness, _ pollable: any Pollable) throws(SystemError) -> Registration {
+    package func register(_ descriptor: Int32, for interest: Readiness, _ pollable: any Pollable) throws(SystemError)
+        -> Registration
+    {
         preconditionOnLoop()
         return try selector.add(descriptor, interest, pollable)
     }

@@ -46,7 +46,9 @@ struct Selector: ~Copyable {
 
     var registeredCount: Int { entries.count - free.count }
 
-    mutating func add(_ descriptor: Int32, _ interest: Readiness, _ pollable: any Pollable) throws(SystemError) -> Registration {
+    mutating func add(_ descriptor: Int32, _ interest: Readiness, _ pollable: any Pollable) throws(SystemError)
+        -> Registration
+    {
         let slot: UInt32
         if let reused = free.popLast() {
             slot = reused
@@ -59,7 +61,8 @@ struct Selector: ~Copyable {
         entries[index].descriptor = descriptor
         entries[index].interest = interest
         let registration = Registration(slot: slot, generation: entries[index].generation)
-        let status = sala_epoll_control(epoll, Int32(SALA_EPOLL_ADD), descriptor, Self.mask(interest), registration.token)
+        let status = sala_epoll_control(
+            epoll, Int32(SALA_EPOLL_ADD), descriptor, Self.mask(interest), registration.token)
         guard status == 0 else {
             free.append(slot)
             throw SystemError(-status)

@@ -8,7 +8,9 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     package var description: String { String(cString: strerror(number)) }
 
     package var isAddressInUse: Bool { number == EADDRINUSE }
-    package var isOutOfDescriptors: Bool { number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM }
+    package var isOutOfDescriptors: Bool {
+        number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM
+    }
 }
 
 /// What one non-blocking transfer did.

@@ -24,7 +24,8 @@ extension Configuration {
         if let url = environment("SALA_DATABASE_URL") {
             configuration.databaseURL = Secret(url)
         } else {
-            problems.append("SALA_DATABASE_URL: missing; the PostgreSQL to use, such as postgresql://sala@db.internal/sala")
+            problems.append(
+                "SALA_DATABASE_URL: missing; the PostgreSQL to use, such as postgresql://sala@db.internal/sala")
         }
         configuration.host = environment("SALA_HOST") ?? configuration.host
         configuration.port = UInt16(number("SALA_PORT", 8080, 1...65535, &problems))
@@ -41,7 +42,8 @@ extension Configuration {
     /// What `sala dev` and `sala serve` share.
     mutating func readCommon(_ problems: inout [String]) {
         loops = Self.number(
-            "SALA_LOOPS", max(1, min(Self.maxLoops, sysconf(Int32(_SC_NPROCESSORS_ONLN)))), 1...Self.maxLoops, &problems)
+            "SALA_LOOPS", max(1, min(Self.maxLoops, sysconf(Int32(_SC_NPROCESSORS_ONLN)))), 1...Self.maxLoops, &problems
+        )
         if let text = Self.environment("SALA_LOG_LEVEL") {
             if let level = LogLevel(name: text) {
                 logLevel = level
@@ -61,10 +63,13 @@ extension Configuration {
         openai = Self.provider("OPENAI", "gpt-4o-mini", "https://api.openai.com/v1", &problems) ?? openai
         anthropic = Self.provider("ANTHROPIC", "claude-haiku-4-5", "https://api.anthropic.com", &problems) ?? anthropic
         gemini =
-            Self.provider("GEMINI", "gemini-2.5-flash", "https://generativelanguage.googleapis.com", &problems) ?? gemini
+            Self.provider("GEMINI", "gemini-2.5-flash", "https://generativelanguage.googleapis.com/v1beta", &problems)
+            ?? gemini
         if let text = Self.environment("SALA_PROVIDERS") {
             let order = text.split(separator: ",").map(String.init)
-            if order.isEmpty || !order.allSatisfy(["openai", "anthropic", "gemini"].contains) || Set(order).count != order.count {
+            if order.isEmpty || !order.allSatisfy(["openai", "anthropic", "gemini"].contains)
+                || Set(order).count != order.count
+            {
                 problems.append("SALA_PROVIDERS: an order of openai, anthropic and gemini, separated by commas")
             } else {
                 providerOrder = order

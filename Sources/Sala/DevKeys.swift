@@ -17,12 +17,15 @@ enum DevKeys {
         do {
             content = try FileSystem.read(path)
         } catch {
-            throw CommandFailure(.configuration, "sala: no keys in '\(data)': run 'sala dev --data \(data)' once (\(error.message))")
+            throw CommandFailure(
+                .configuration, "sala: no keys in '\(data)': run 'sala dev --data \(data)' once (\(error.message))")
         }
         var problems: [String] = []
         do {
             let tenants = Tenants(json: try JSONParser.parse(content), problems: &problems)
-            guard problems.isEmpty else { throw CommandFailure(.configuration, "sala: \(path): \(problems.joined(separator: "; "))") }
+            guard problems.isEmpty else {
+                throw CommandFailure(.configuration, "sala: \(path): \(problems.joined(separator: "; "))")
+            }
             return tenants
         } catch let failure as CommandFailure {
             throw failure
@@ -51,14 +54,37 @@ enum DevKeys {
         return try load(from: data)
     }
 
+    /// The demo secrets of the providers that call us (`dev.json`), kept in `--data/secrets.json`.
+    static func secrets(in data: String, random: any RandomSource) throws(CommandFailure) -> JSONValue {
+        let path = data + "/secrets.json"
+        do {
+            if !FileSystem.exists(path) {
+                func secret() -> JSONValue { .string(Base64.encodeURLSafe(random.bytes(24))) }
+                let document: JSONValue = [
+                    "line": ["company_a/oa-1": secret()], "2c2p": secret(), "omise": secret(), "paymongo": secret(),
+                    "slipok": secret(),
+                ]
+                try FileSystem.write(document.bytes, to: path, mode: 0o600)
+            }
+            return try JSONParser.parse(try FileSystem.read(path))
+        } catch let failure as FileSystem.Failure {
+            throw CommandFailure(.unavailable, "sala: \(failure.message)")
+        } catch {
+            throw CommandFailure(.configuration, "sala: \(path) is not JSON")
+        }
+    }
+
     /// The demo people of each tenant.
     static let roles: [(role: Role, subject: String)] = [
-        (.customer, "u_1"), (.provider, "p_1"), (.rider, "r_1"), (.staff, "s_1"), (.admin, "a_1"), (.service, "backend"),
+        (.customer, "u_1"), (.provider, "p_1"), (.rider, "r_1"), (.staff, "s_1"), (.admin, "a_1"),
+        (.service, "backend"),
     ]
     static let lifetime = Duration.seconds(30 * 86_400)
 
     /// `tokens` and `operator` of `dev.json`.
-    static func tokens(_ tenants: Tenants, now: Timestamp) throws(CommandFailure) -> (tokens: JSONObject, operator: Secret) {
+    static func tokens(_ tenants: Tenants, now: Timestamp) throws(CommandFailure) -> (
+        tokens: JSONObject, operator: Secret
+    ) {
         var document = JSONObject()
         for name in self.tenants {
             var roles = JSONObject()

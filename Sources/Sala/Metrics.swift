@@ -1,7 +1,8 @@
+internal import Domain
 internal import Gateway
 internal import LanguageModels
-internal import PostgresStore
 internal import Ports
+internal import PostgresStore
 internal import Primitives
 internal import Sessions
 internal import Telemetry
@@ -25,7 +26,8 @@ struct Metrics: Sendable {
     }
 
     enum FaultClass: String, MetricLabel {
-        case server = "20xx", identity = "21xx", frame = "22xx", subscription = "23xx", command = "24xx", provider = "25xx"
+        case server = "20xx", identity = "21xx", frame = "22xx", subscription = "23xx", command = "24xx", provider =
+            "25xx"
 
         init(_ code: FaultCode) {
             switch code.rawValue / 100 {
@@ -98,9 +100,11 @@ struct Metrics: Sendable {
                 batches.record(entries)
             case .failed(let failure, let entries):
                 failures.increment(by: entries)
-                log.warning("journal entries failed", ["error.type": .text("\(failure)"), "entries": .integer(entries)])
+                log.warning(
+                    "journal entries failed", ["error.type": .text("\(failure)"), "entries": .integer(entries)])
             case .refused(let state, let entries):
-                log.warning("journal flush refused", ["db.response.status_code": .text(state), "entries": .integer(entries)])
+                log.warning(
+                    "journal flush refused", ["db.response.status_code": .text(state), "entries": .integer(entries)])
             case .enteredLimbo(let entries): log.warning("journal commit is ambiguous", ["entries": .integer(entries)])
             case .settledLimbo(let wasCommitted, let entries, _):
                 log.notice("journal commit settled", ["committed": .flag(wasCommitted), "entries": .integer(entries)])

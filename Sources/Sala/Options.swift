@@ -33,7 +33,9 @@ struct Options {
                 index += 1
             }
             guard option.takesValue || value == nil else { throw Self.misused("--\(name) takes no value", help) }
-            guard option.isRepeatable || values[name] == nil else { throw Self.misused("--\(name) is given twice", help) }
+            guard option.isRepeatable || values[name] == nil else {
+                throw Self.misused("--\(name) is given twice", help)
+            }
             values[name, default: []].append(value ?? "")
         }
     }

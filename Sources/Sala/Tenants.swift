@@ -50,7 +50,8 @@ struct Tenants: Sendable {
                 TenantKeys(
                     tenant: tenant.name, issuer: tenant.issuer, audience: tenant.audience,
                     roles: tenant.namesOperators ? Set(Role.allCases) : Set(Role.allCases).subtracting([.operator]),
-                    keys: Dictionary(tenant.keys.map { ($0.kid, $0.verification) }, uniquingKeysWith: { first, _ in first }))
+                    keys: Dictionary(
+                        tenant.keys.map { ($0.kid, $0.verification) }, uniquingKeysWith: { first, _ in first }))
             })
     }
 
@@ -89,7 +90,10 @@ extension Tenants.Tenant {
     init?(name: String, json: JSONValue, problems: inout [String]) {
         let before = problems.count
         func problem(_ text: String) { problems.append("tenant \(name): \(text)") }
-        guard (1...32).contains(name.utf8.count), name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2D })
+        guard (1...32).contains(name.utf8.count),
+            name.utf8.allSatisfy({
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2D
+            })
         else {
             problem("a name has 1 to 32 of a–z, 0–9, _ and -")
             return nil
@@ -126,25 +130,25 @@ extension Tenants.Key {
             return nil
         }
         self.kid = kid
-        do {
+        do throws(KeyFailure) {
             switch json["alg"]?.string {
             case "HS256":
-                guard let secret = json["secret"]?.string else { throw KeyFailure.malformed }
+                guard let secret = json["secret"]?.string else { throw KeyFailure.unreadable }
                 verification = try .hs256(Secret(secret))
                 signing = try .hs256(Secret(secret))
             case "RS256":
-                guard let pem = json["publicKey"]?.string else { throw KeyFailure.malformed }
+                guard let pem = json["publicKey"]?.string else { throw KeyFailure.unreadable }
                 verification = try .rs256(pem: pem)
-                signing = try json["privateKey"]?.string.map { (pem) throws(KeyFailure) in try SigningKey.rs256(pem: Secret(pem)) }
+                signing = try json["privateKey"]?.string.map { pem throws(KeyFailure) in try .rs256(pem: Secret(pem)) }
             case "ES256":
-                guard let pem = json["publicKey"]?.string else { throw KeyFailure.malformed }
+                guard let pem = json["publicKey"]?.string else { throw KeyFailure.unreadable }
                 verification = try .es256(pem: pem)
-                signing = try json["privateKey"]?.string.map { (pem) throws(KeyFailure) in try SigningKey.es256(pem: Secret(pem)) }
+                signing = try json["privateKey"]?.string.map { pem throws(KeyFailure) in try .es256(pem: Secret(pem)) }
             default:
                 report("key \(kid): alg is HS256, RS256 or ES256")
                 return nil
             }
-        } catch KeyFailure.tooWeak {
+        } catch .tooWeak {
             report("key \(kid): too short (an HS256 secret has at least 32 bytes, an RSA key 2048 bits)")
             return nil
         } catch {

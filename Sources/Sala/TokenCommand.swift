@@ -42,11 +42,14 @@ struct TokenCommand {
             var problems: [String] = []
             tenants = Configuration.tenantsFromEnvironment(&problems)
             guard problems.isEmpty else {
-                throw CommandFailure(.configuration, "sala: \(problems.joined(separator: "\nsala: "))\n(or name the data of a 'sala dev' with --data)")
+                throw CommandFailure(
+                    .configuration,
+                    "sala: \(problems.joined(separator: "\nsala: "))\n(or name the data of a 'sala dev' with --data)")
             }
         }
         let token = try tenants.sign(
-            tenant: tenant, subject: subject, role: role, grants: grants, ttl: .seconds(ttl), now: SystemTime().wallClock)
+            tenant: tenant, subject: subject, role: role, grants: grants, ttl: .seconds(ttl),
+            now: SystemTime().wallClock)
         Console.print(token.reveal())
     }
 

@@ -189,7 +189,9 @@ package actor Session<Effects: SessionEffects> {
     }
 
     private func receive(_ ticket: CommandTicket) {
-        guard !hasEnded else { return ticket.answer(.failure(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200)))) }
+        guard !hasEnded else {
+            return ticket.answer(.failure(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200))))
+        }
         if isLookingUp {
             guard awaitingLookup.count < Bound.waitingForLookup else { return ticket.answer(.failure(Self.busy)) }
             awaitingLookup.append(ticket)
@@ -442,8 +444,12 @@ package actor Session<Effects: SessionEffects> {
         _ subscriber: any Subscriber, _ request: SubscribeRequest, _ refused: @escaping @Sendable (Fault) -> Void
     ) {
         lastActivity = environment.loop.now
-        guard !hasEnded else { return refused(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200))) }
-        guard committed.mayRead(subscriber.caller) else { return refused(Fault(.forbidden, "this subject may not see that session")) }
+        guard !hasEnded else {
+            return refused(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200)))
+        }
+        guard committed.mayRead(subscriber.caller) else {
+            return refused(Fault(.forbidden, "this subject may not see that session"))
+        }
         guard let from = request.from else { return open(subscriber, request, .snapshot) }
         if from.epoch != stream.epoch { return open(subscriber, request, .reset(lost: nil, why: .epoch)) }
         if from.offset > committedOffset {
@@ -495,7 +501,8 @@ package actor Session<Effects: SessionEffects> {
             for record in replay { opening.append(publication(of: record, isReplay: true)) }
         } else {
             opening.append(
-                opened(ServerFrame.snapshot(session: address.path, position: position, state: committed.snapshotState())))
+                opened(
+                    ServerFrame.snapshot(session: address.path, position: position, state: committed.snapshotState())))
         }
         for json in effects.openingFrames() {
             opening.append(Publication(.opening(position: position), json: json, framing: environment.framing))
@@ -535,7 +542,7 @@ package actor Session<Effects: SessionEffects> {
                 epoch: epoch,
                 events: records.filter { $0.offset <= newest }.map {
                     ServerFrame.event(
-                        session: path, offset: $0.offset, name: $0.name, at: $0.at, data: $0.data, isReplay: true)
+                        session: path, offset: $0.offset, name: $0.name, at: $0.at, data: $0.data, isReplay: false)
                 },
                 next: records.last.flatMap { $0.offset < newest ? $0.offset : nil })
         }
@@ -594,7 +601,9 @@ package actor Session<Effects: SessionEffects> {
         ended = nil
     }
 
-    private static var busy: Fault { Fault(.overloaded, "the session has too much in flight", retryAfter: .milliseconds(500)) }
+    private static var busy: Fault {
+        Fault(.overloaded, "the session has too much in flight", retryAfter: .milliseconds(500))
+    }
 
     private static func fault(_ failure: StoreFailure) -> Fault {
         switch failure {

@@ -125,7 +125,9 @@ package final class SessionRegistry: @unchecked Sendable {
     ) {
         loop.preconditionOnLoop()
         guard case .live(let session)? = slots[address] else { return refused(Fault(.noSuchSession)) }
-        if let fault = session.assumeIsolated({ $0.signal(name, data, from: caller, sender: sender) }) { refused(fault) }
+        if let fault = session.assumeIsolated({ $0.signal(name, data, from: caller, sender: sender) }) {
+            refused(fault)
+        }
     }
 
     /// What `PUT` found or made.
@@ -144,12 +146,15 @@ package final class SessionRegistry: @unchecked Sendable {
             case .erased: completion(.failure(Fault(.rejected, "the session was deleted")))
             case .live(let session):
                 let stored = session.assumeIsolated { $0.readState(\.facts) }
-                completion(stored == facts ? .success(.existed) : .failure(Fault(.rejected, "the session exists with other facts")))
+                completion(
+                    stored == facts
+                        ? .success(.existed) : .failure(Fault(.rejected, "the session exists with other facts")))
             case .absent(let stream):
                 let session = makeSession(address, stream, facts)
                 let ticket = CommandTicket(
                     command: SessionCommand(
-                        caller: Caller(tenant: address.tenant, subject: facts.owner, role: .service), name: "", data: .null),
+                        caller: Caller(tenant: address.tenant, subject: facts.owner, role: .service), name: "",
+                        data: .null),
                     key: nil,
                     answer: { result in completion(result.map { _ in .created }) })
                 session.assumeIsolated { $0.create(ticket) }
@@ -237,7 +242,8 @@ package final class SessionRegistry: @unchecked Sendable {
             } catch {
                 activation = .failed(Fault(.internal, "the session cannot be read"))
             }
-        case .failure(.overloaded): activation = .failed(Fault(.overloaded, "the store is busy", retryAfter: .milliseconds(500)))
+        case .failure(.overloaded):
+            activation = .failed(Fault(.overloaded, "the store is busy", retryAfter: .milliseconds(500)))
         case .failure: activation = .failed(Fault(.overloaded, "the store is unavailable", retryAfter: .seconds(1)))
         }
         for use in waiting {
@@ -270,7 +276,9 @@ package final class SessionRegistry: @unchecked Sendable {
         slots[address] = .live(session)
         session.assumeIsolated { isolated in
             isolated.begin(openReply: openReply) { [weak self, weak session] _ in
-                guard let self, let session, case .live(let current)? = self.slots[address], current === session else { return }
+                guard let self, let session, case .live(let current)? = self.slots[address], current === session else {
+                    return
+                }
                 self.remove(address)
             }
         }

@@ -9,7 +9,8 @@ struct AnthropicDialect: ModelDialect {
         guard path == "/v1/messages", request.method == .post else {
             return .failure(HTTPRefusal(status: 404, message: "Not found"))
         }
-        guard request.headers.first("x-api-key")?.isEmpty == false || request.headers.first("Authorization") != nil else {
+        guard request.headers.first("x-api-key")?.isEmpty == false || request.headers.first("Authorization") != nil
+        else {
             return .failure(HTTPRefusal(status: 401, message: "x-api-key header is required"))
         }
         guard request.headers.first("anthropic-version") != nil else {
@@ -35,7 +36,9 @@ struct AnthropicDialect: ModelDialect {
                     followsToolResult: last == "tool_result",
                     toolNames: (json["tools"]?.array ?? []).compactMap { $0["name"]?.string },
                     streams: json["stream"]?.bool ?? false, includesUsage: true,
-                    inputTokens: messages.reduce(Self.tokens(system)) { $0 + Self.tokens(Self.text($1["content"])) + 4 },
+                    inputTokens: messages.reduce(Self.tokens(system)) {
+                        $0 + Self.tokens(Self.text($1["content"])) + 4
+                    },
                     maxTokens: Int(maxTokens)))
         }
     }
@@ -153,6 +156,8 @@ struct AnthropicDialect: ModelDialect {
             case 500...: "api_error"
             default: "invalid_request_error"
             }
-        return ["type": "error", "error": ["type": .string(type), "message": .string(message)], "request_id": "req_standin"]
+        return [
+            "type": "error", "error": ["type": .string(type), "message": .string(message)], "request_id": "req_standin",
+        ]
     }
 }

@@ -44,7 +44,9 @@ struct Behaviour: Sendable, Equatable {
             switch member.name {
             case "latencyMs": latency = try Self.milliseconds(member)
             case "failRate":
-                guard let rate = value.double, (0...1).contains(rate) else { throw BehaviourError("failRate is 0 to 1") }
+                guard let rate = value.double, (0...1).contains(rate) else {
+                    throw BehaviourError("failRate is 0 to 1")
+                }
                 failRate = rate
             case "status": status = try Self.status(member)
             case "failStatus": failureStatus = try Self.status(member) ?? 500
@@ -107,7 +109,8 @@ struct Behaviour: Sendable, Equatable {
             "latencyMs": .double(latency.inSeconds * 1000), "failRate": .double(failRate),
             "failStatus": .integer(Int64(failureStatus)), "status": JSONValue(status.map(Int64.init)),
             "hang": .bool(hangs), "disconnectAfterBytes": JSONValue(disconnectAfterBytes.map(Int64.init)),
-            "retryAfterSeconds": JSONValue(retryAfterSeconds.map(Int64.init)), "tokens": JSONValue(tokens.map(Int64.init)),
+            "retryAfterSeconds": JSONValue(retryAfterSeconds.map(Int64.init)),
+            "tokens": JSONValue(tokens.map(Int64.init)),
             "tokensPerSecond": .double(tokensPerSecond), "firstTokenMs": .double(firstToken.inSeconds * 1000),
             "text": JSONValue(text),
             "toolCall": toolCall.map { ["name": .string($0.name), "arguments": .string($0.arguments)] } ?? .null,

@@ -69,7 +69,11 @@ struct GeminiDialect: ModelDialect {
             return Self.events((nil, Self.chunk(call, id, [Self.part(tool)], finish: nil, output: 1)))
         case .end(let reason, let output):
             return Self.events(
-                (nil, Self.chunk(call, id, [["text": ""]], finish: reason == "length" ? "MAX_TOKENS" : "STOP", output: output)))
+                (
+                    nil,
+                    Self.chunk(
+                        call, id, [["text": ""]], finish: reason == "length" ? "MAX_TOKENS" : "STOP", output: output)
+                ))
         }
     }
 

@@ -33,7 +33,9 @@ protocol ModelDialect: Sendable {
     /// The bytes of a piece in a stream.
     func stream(_ piece: ModelPiece, _ call: ModelCall, id: String) -> [UInt8]
     /// The whole answer, not streamed.
-    func answer(_ text: String, tool: Behaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String) -> JSONValue
+    func answer(
+        _ text: String, tool: Behaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String
+    ) -> JSONValue
     func error(_ status: Int, _ message: String) -> JSONValue
 }
 
@@ -55,7 +57,9 @@ extension ModelDialect {
     static func body(_ request: HTTPRequest) -> Result<JSONValue, HTTPRefusal> {
         do {
             let json = try JSONParser.parse(request.body)
-            guard json.object != nil else { return .failure(HTTPRefusal(status: 400, message: "the body is a JSON object")) }
+            guard json.object != nil else {
+                return .failure(HTTPRefusal(status: 400, message: "the body is a JSON object"))
+            }
             return .success(json)
         } catch {
             return .failure(HTTPRefusal(status: 400, message: "We could not parse the JSON body of your request."))

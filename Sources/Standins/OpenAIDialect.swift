@@ -38,7 +38,9 @@ struct OpenAIDialect: ModelDialect {
         }
     }
 
-    private static func chunk(_ call: ModelCall, _ id: String, _ choices: [JSONValue], usage: JSONValue? = nil) -> JSONValue {
+    private static func chunk(_ call: ModelCall, _ id: String, _ choices: [JSONValue], usage: JSONValue? = nil)
+        -> JSONValue
+    {
         var members: JSONObject = [
             "id": .string("chatcmpl-" + id), "object": "chat.completion.chunk", "created": 1_795_230_000,
             "model": .string(call.model), "system_fingerprint": "fp_standin", "choices": .array(choices),
@@ -89,7 +91,9 @@ struct OpenAIDialect: ModelDialect {
                 (nil, Self.chunk(call, id, [Self.choice(part(tool.arguments[middle...]))])))
         case .end(let reason, let output):
             var out = Self.events((nil, Self.chunk(call, id, [Self.choice([:], finish: Self.finish(reason))])))
-            if call.includesUsage { out += Self.events((nil, Self.chunk(call, id, [], usage: Self.usage(call, output)))) }
+            if call.includesUsage {
+                out += Self.events((nil, Self.chunk(call, id, [], usage: Self.usage(call, output))))
+            }
             return out + Array("data: [DONE]\n\n".utf8)
         }
     }
@@ -110,7 +114,10 @@ struct OpenAIDialect: ModelDialect {
             "id": .string("chatcmpl-" + id), "object": "chat.completion", "created": 1_795_230_000,
             "model": .string(call.model),
             "choices": [
-                ["index": 0, "message": .object(message), "logprobs": nil, "finish_reason": .string(Self.finish(reason))]
+                [
+                    "index": 0, "message": .object(message), "logprobs": nil,
+                    "finish_reason": .string(Self.finish(reason)),
+                ]
             ],
             "usage": Self.usage(call, outputTokens),
         ]

@@ -46,7 +46,9 @@ final class Standin: @unchecked Sendable {
         var headers = JSONObject()
         for field in request.headers.fields { headers[field.name.lowercased()] = .string(field.value) }
         let body: JSONValue
-        do { body = try JSONParser.parse(request.body) } catch { body = .string(String(decoding: request.body, as: UTF8.self)) }
+        do { body = try JSONParser.parse(request.body) } catch {
+            body = .string(String(decoding: request.body, as: UTF8.self))
+        }
         calls.append(
             [
                 "method": .string(request.method.token), "path": .string(request.target), "headers": .object(headers),
@@ -56,17 +58,22 @@ final class Standin: @unchecked Sendable {
 
     private func answer(_ exchange: HTTPExchange, _ path: Substring, _ behaviour: Behaviour, _ id: String) {
         if let status = failure(behaviour) {
-            var response = HTTPResponse.json(HTTPStatus(code: status) ?? .internalServerError, dialect.error(status, "The server had an error while processing your request."))
+            var response = HTTPResponse.json(
+                HTTPStatus(code: status) ?? .internalServerError,
+                dialect.error(status, "The server had an error while processing your request."))
             if let seconds = behaviour.retryAfterSeconds { response.headers.set("Retry-After", String(seconds)) }
             return exchange.respond(response)
         }
         switch dialect.read(exchange.request, path: path) {
         case .failure(let refusal):
-            exchange.respond(.json(HTTPStatus(code: refusal.status) ?? .badRequest, dialect.error(refusal.status, refusal.message)))
+            exchange.respond(
+                .json(HTTPStatus(code: refusal.status) ?? .badRequest, dialect.error(refusal.status, refusal.message)))
         case .success(let call):
             let reply = ModelReply(call, behaviour)
             if call.streams {
-                ReplyStream(exchange: exchange, dialect: dialect, call: call, reply: reply, behaviour: behaviour, id: id).start()
+                ReplyStream(
+                    exchange: exchange, dialect: dialect, call: call, reply: reply, behaviour: behaviour, id: id
+                ).start()
             } else {
                 let tool = reply.tool
                 let body = dialect.answer(
@@ -174,7 +181,8 @@ struct ModelReply {
             reason = "stop"
         }
         tokens = pieces
-        let wanted = behaviour.toolCall ?? (behaviour.text == nil && behaviour.tokens == nil ? Self.goal(in: call) : nil)
+        let wanted =
+            behaviour.toolCall ?? (behaviour.text == nil && behaviour.tokens == nil ? Self.goal(in: call) : nil)
         tool = wanted.flatMap { !call.followsToolResult && call.toolNames.contains($0.name) ? $0 : nil }
     }
 
@@ -196,7 +204,8 @@ struct ModelReply {
     private static let profileTool = "record_financial_profile"
     private static let goals: [(word: String, goal: String)] = [
         ("ซื้อบ้าน", "ซื้อบ้าน"), ("ซื้อรถ", "ซื้อรถ"), ("เกษียณ", "เก็บเงินไว้ใช้หลังเกษียณ"), ("เที่ยว", "เก็บเงินไปเที่ยว"),
-        ("ฉุกเฉิน", "มีเงินสำรองฉุกเฉิน"), ("แต่งงาน", "เก็บเงินแต่งงาน"), ("เก็บเงิน", "เก็บเงินให้ได้มากขึ้น"), ("ออมเงิน", "ออมเงินให้สม่ำเสมอ"),
+        ("ฉุกเฉิน", "มีเงินสำรองฉุกเฉิน"), ("แต่งงาน", "เก็บเงินแต่งงาน"), ("เก็บเงิน", "เก็บเงินให้ได้มากขึ้น"),
+        ("ออมเงิน", "ออมเงินให้สม่ำเสมอ"),
     ]
 
     /// A model would notice a goal and report it through the tool that it was offered.
@@ -211,14 +220,17 @@ struct ModelReply {
             return "เป้าหมายชัดเจนดีมากเลยค่ะ ลองเริ่มจากแบ่งเงินออมทันทีที่เงินเดือนเข้า สักสิบถึงยี่สิบเปอร์เซ็นต์ แล้วค่อยใช้ส่วนที่เหลือ "
                 + "ทำแบบนี้ทุกเดือนจะเห็นผลเร็วกว่ารอให้เหลือแล้วค่อยเก็บค่ะ"
         }
-        if call.system.contains("collect_expense") {
+        if call.system.contains("total expenses per month") {
             return "ขอบคุณที่เล่าให้ฟังนะคะ แล้วค่าใช้จ่ายต่อเดือนของคุณประมาณเท่าไหร่คะ รวมค่าที่พัก ค่าอาหาร ค่าเดินทาง และค่าผ่อนต่าง ๆ ด้วยค่ะ"
         }
-        if call.system.contains("collect_goals") {
+        if call.system.contains("saving or planning for") {
             return "เห็นภาพรวมแล้วค่ะ ตอนนี้คุณมีเป้าหมายทางการเงินอะไรอยู่บ้างคะ เช่น มีเงินสำรองฉุกเฉิน ซื้อบ้าน หรือเก็บเงินไว้ใช้หลังเกษียณ"
         }
-        if call.system.contains("collect_income") {
+        if call.system.contains("own income per month") {
             return "สวัสดีค่ะ ยินดีช่วยวางแผนการเงินนะคะ ขอเริ่มจากรายได้ต่อเดือนของคุณก่อน ประมาณเท่าไหร่คะ"
+        }
+        if call.system.contains("What to do next: ask") || call.system.contains("what it is; ask") {
+            return "ขอถามเพิ่มอีกนิดนะคะ จำนวนเงินที่พูดถึงเป็นรายได้หรือค่าใช้จ่าย และเป็นต่อเดือนหรือต่อปีคะ"
         }
         return "จากข้อมูลที่ให้มา แนะนำให้แบ่งเงินเป็นสามส่วนค่ะ ครึ่งหนึ่งสำหรับค่าใช้จ่ายจำเป็น สามสิบเปอร์เซ็นต์สำหรับสิ่งที่อยากได้ "
             + "และอย่างน้อยยี่สิบเปอร์เซ็นต์สำหรับเงินออม ค่อย ๆ ปรับทีละเดือนก็ได้นะคะ"

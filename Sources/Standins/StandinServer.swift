@@ -38,8 +38,13 @@ package final class StandinServer: @unchecked Sendable {
         guard let first = segments.first else {
             return exchange.respond(.json(.ok, ["standins": .array(standins.keys.sorted().map(JSONValue.string))]))
         }
-        if first == "_control" { return control(exchange, Array(exchange.request.path.raw.split(separator: "/").dropFirst()).map(String.init)) }
-        guard let standin = standins[first] else { return exchange.respond(.json(.notFound, ["error": "no such stand-in"])) }
+        if first == "_control" {
+            return control(
+                exchange, Array(exchange.request.path.raw.split(separator: "/").dropFirst()).map(String.init))
+        }
+        guard let standin = standins[first] else {
+            return exchange.respond(.json(.notFound, ["error": "no such stand-in"]))
+        }
         standin.receive(exchange, rest: exchange.request.path.raw.dropFirst(first.count + 1))
     }
 

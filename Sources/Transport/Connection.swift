@@ -158,8 +158,10 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     /// Time until the body must have made more progress: the grace, then bytes at the least rate.
     private func bodyAllowance(_ received: Int) -> Duration {
         let configuration = group.configuration
-        let allowed = configuration.bodyGrace + .milliseconds(
-            Int64(received) * 1000 / Int64(max(1, configuration.minBodyBytesPerSecond)))
+        let allowed =
+            configuration.bodyGrace
+            + .milliseconds(
+                Int64(received) * 1000 / Int64(max(1, configuration.minBodyBytesPerSecond)))
         return phaseStart.advanced(by: allowed).since(loop.time.now)
     }
 

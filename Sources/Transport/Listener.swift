@@ -1,5 +1,5 @@
-package import Reactor
 internal import Primitives
+package import Reactor
 
 /// Answers a request through its exchange, now or later. Called on the connection's loop.
 package typealias RequestReceiver = @Sendable (HTTPExchange) -> Void

@@ -79,7 +79,8 @@ package struct WebSocketDecoder: Sendable {
             if header.count == needed { break }
             guard cursor < bytes.count else { return false }
             let take = min(needed - header.count, bytes.count - cursor)
-            header.append(contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[cursor..<(cursor + take)]))
+            header.append(
+                contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[cursor..<(cursor + take)]))
             cursor += take
         }
         try beginFrame()

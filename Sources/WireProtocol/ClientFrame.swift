@@ -96,7 +96,8 @@ extension ClientFrame {
         do {
             value = try JSONParser.parse(text)
         } catch {
-            throw FrameRefusal(id: nil, fault: Fault(.malformed, "not JSON: \(error.reason.rawValue) at byte \(error.index)"))
+            throw FrameRefusal(
+                id: nil, fault: Fault(.malformed, "not JSON: \(error.reason.rawValue) at byte \(error.index)"))
         }
         guard let members = value.object else {
             throw FrameRefusal(id: nil, fault: Fault(.malformed, "a frame is a JSON object"))
@@ -124,7 +125,9 @@ extension ClientFrame {
                 session: try reader.string("session"), name: try reader.name(),
                 data: members["data"] ?? .object(JSONObject()))
         case "ack":
-            guard let offset = members["offset"]?.integer, offset >= 0 else { throw reader.malformed("offset is a number") }
+            guard let offset = members["offset"]?.integer, offset >= 0 else {
+                throw reader.malformed("offset is a number")
+            }
             self = .ack(session: try reader.string("session"), offset: offset)
         case "refresh": self = .refresh(id: reader.id, token: try reader.string("token"))
         case "ping": self = .ping(n: members["n"] ?? .null)
@@ -140,7 +143,8 @@ extension ClientFrame {
         do {
             value = try JSONParser.parse(body)
         } catch {
-            throw FrameRefusal(id: nil, fault: Fault(.malformed, "not JSON: \(error.reason.rawValue) at byte \(error.index)"))
+            throw FrameRefusal(
+                id: nil, fault: Fault(.malformed, "not JSON: \(error.reason.rawValue) at byte \(error.index)"))
         }
         guard var members = value.object else {
             throw FrameRefusal(id: nil, fault: Fault(.malformed, "a command is a JSON object"))
@@ -167,7 +171,9 @@ private struct FrameReader {
         }
     }
 
-    func refusal(_ code: FaultCode, _ detail: String) -> FrameRefusal { FrameRefusal(id: id, fault: Fault(code, detail)) }
+    func refusal(_ code: FaultCode, _ detail: String) -> FrameRefusal {
+        FrameRefusal(id: id, fault: Fault(code, detail))
+    }
     func malformed(_ detail: String) -> FrameRefusal { refusal(.malformed, detail) }
 
     func string(_ name: String) throws(FrameRefusal) -> String {

@@ -49,4 +49,18 @@ int sala_signal_descriptor(void);             // a signalfd for those
 int sala_read_signal(int fd);                 // the signal number, 0 when none is waiting
 int sala_write_all(int fd, const void *buffer, size_t count);
 
+// Starts a program in a session of its own (no terminal's Ctrl-C reaches it), with nothing of ours but `output` for its
+// standard output and error, as another user if asked. Returns its process id, or -errno of the step that failed.
+struct sala_program {
+    const char *path;
+    const char *const *arguments;    // ends with NULL, as does the next
+    const char *const *environment;
+    int output;
+    int changes_user;
+    uint32_t user;
+    uint32_t group;
+};
+int sala_spawn(const struct sala_program *program);
+int sala_exit_status(int child, int *status); // 1 and the status when it ended, 0 while it runs, -errno (not a child)
+
 #endif

@@ -66,10 +66,9 @@ export class Panel {
         Object.assign(row.dataset, { field, known: String(isKnown) });
         row.append(make('dt', '', words(`profile.${field}`)));
         for (const value of values) row.append(make('dd', '', value));
-        const unsure = profile?.unsure?.find((each) => each.field === field);
+        const unsure = profile?.unsure?.find((each) => each.about === field);
         if (unsure) {
             const mark = make('dd', 'unsure', words('profile.unsure'));
-            if (unsure.reason) mark.title = localized('th', unsure.reason);
             row.append(mark);
         }
         return row;
@@ -79,11 +78,11 @@ export class Panel {
         show(this.#products, conversation.products.length > 0);
         find('products-items').replaceChildren(...conversation.products.map((product) => {
             const card = make('li', 'product');
-            const type = localized(language, product.type);
+            const name = language === 'en' && product.nameEn ? product.nameEn : localized(language, product.name);
             card.dataset.id = product.id ?? '';
             card.append(
-                make('p', 'kind', words(`products.type.${type}`) ?? type),
-                make('h3', '', localized(language, product.name)),
+                make('p', 'kind', words(`products.type.${product.type}`) ?? String(product.type ?? '')),
+                make('h3', '', name),
                 make('p', 'reason', localized(language, product.reason)));
             return card;
         }));

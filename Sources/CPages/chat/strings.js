@@ -109,11 +109,10 @@ const th = {
     'intent.recommend': 'ข้อมูลครบแล้ว พร้อมช่วยวางแผน',
 
     'products.title': 'อาจเหมาะกับคุณ',
-    'products.type.savings_insurance': 'ประกันออมทรัพย์',
-    'products.type.personal_loan': 'สินเชื่อส่วนบุคคล',
-    'products.type.credit_card': 'บัตรเครดิต',
-    'products.type.fund': 'กองทุน',
-    'products.type.investment_fund': 'กองทุน',
+    'products.type.insurance': 'ประกัน',
+    'products.type.loan': 'สินเชื่อ',
+    'products.type.card': 'บัตร',
+    'products.type.information': 'ข้อมูล',
 };
 
 const en = {
@@ -225,11 +224,10 @@ const en = {
     'intent.recommend': 'All there: ready to plan',
 
     'products.title': 'May suit you',
-    'products.type.savings_insurance': 'Savings insurance',
-    'products.type.personal_loan': 'Personal loan',
-    'products.type.credit_card': 'Credit card',
-    'products.type.fund': 'Fund',
-    'products.type.investment_fund': 'Fund',
+    'products.type.insurance': 'Insurance',
+    'products.type.loan': 'Loan',
+    'products.type.card': 'Card',
+    'products.type.information': 'Information',
 };
 
 const tables = { th, en };

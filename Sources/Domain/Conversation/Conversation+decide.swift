@@ -118,7 +118,8 @@ extension Conversation {
         }
         var attachments: JSONValue?
         if let value = command.data["attachments"], !value.isNull {
-            guard let items = value.array, items.count <= Self.maxAttachments, items.allSatisfy({ $0.object != nil }) else {
+            guard let items = value.array, items.count <= Self.maxAttachments, items.allSatisfy({ $0.object != nil })
+            else {
                 throw .invalid("attachments is an array of at most \(Self.maxAttachments) objects")
             }
             guard value.bytes.count <= Self.maxAttachmentBytes else {

@@ -135,7 +135,9 @@ package struct Conversation: SessionMachine {
             openReply = OpenReply(reply: reply, model: model, startedAt: at, replaces: replaces)
             queued.removeAll()
             if let replaces {
-                for index in messages.indices where messages[index].reply == replaces { messages[index].isReplaced = true }
+                for index in messages.indices where messages[index].reply == replaces {
+                    messages[index].isReplaced = true
+                }
             }
         case .replyCompleted(let reply, var message, _, _):
             message.offset = offset
@@ -158,7 +160,9 @@ package struct Conversation: SessionMachine {
         }
     }
 
-    private mutating func end(_ reply: String, _ status: Message.Status, _ text: String, _ offset: Int64, _ at: Timestamp) {
+    private mutating func end(
+        _ reply: String, _ status: Message.Status, _ text: String, _ offset: Int64, _ at: Timestamp
+    ) {
         append(
             Message(
                 id: reply, role: .assistant, author: Advisor.author, text: text, at: at, offset: offset, status: status,
@@ -187,27 +191,26 @@ package struct Conversation: SessionMachine {
 
     package func snapshotState() -> [UInt8] {
         var writer = JSONWriter(reserving: 4096)
-        write(to: &writer, newest: Self.snapshotMessages)
+        write(to: &writer, newest: Self.snapshotMessages, isCheckpoint: false)
         return writer.bytes
     }
 
     package func encode() -> [UInt8] {
         var writer = JSONWriter(reserving: 16 * 1024)
-        write(to: &writer, newest: Self.maxMessages)
+        write(to: &writer, newest: Self.maxMessages, isCheckpoint: true)
         return writer.bytes
     }
 
-    private func write(to writer: inout JSONWriter, newest: Int) {
+    /// A checkpoint is a snapshot with what only recovery needs.
+    private func write(to writer: inout JSONWriter, newest: Int, isCheckpoint: Bool) {
         writer.beginObject()
         writer.member("id", .string(id))
         writer.member("owner", .string(facts.owner))
         writer.member("advisor", .bool(facts.hasAdvisor))
         writer.member("title", JSONValue(title))
-        writer.member("initialTitle", JSONValue(facts.title))
         writer.member("status", .string(isDeleted ? "deleted" : isArchived ? "archived" : "active"))
         writer.member("participants", .array(facts.participants.map(JSONValue.string)))
         writer.member("createdAt", .string(createdAt.rfc3339))
-        writer.member("createdAtMicros", .integer(createdAt.microseconds))
         writer.name("messages")
         writer.beginArray()
         for message in messages.suffix(newest) { writer.value(message.stateForm) }
@@ -216,7 +219,6 @@ package struct Conversation: SessionMachine {
         writer.member("hasMore", .bool(messageCount > Int64(min(messages.count, newest))))
         writer.member("openReply", openReply?.json ?? .null)
         writer.member("queued", .integer(Int64(queued.count)))
-        writer.member("queuedMessages", .array(queued.map(JSONValue.string)))
         writer.member("profile", profile.json)
         writer.member("intent", .string(profile.intent.rawValue))
         writer.member("products", .array(products.map(\.json)))
@@ -224,7 +226,12 @@ package struct Conversation: SessionMachine {
         writer.beginObject()
         for (subject, offset) in reads.sorted(by: { $0.key < $1.key }) { writer.member(subject, .integer(offset)) }
         writer.endObject()
-        writer.member("lastOffset", .integer(lastOffset))
+        if isCheckpoint {
+            writer.member("initialTitle", JSONValue(facts.title))
+            writer.member("createdAtMicros", .integer(createdAt.microseconds))
+            writer.member("queuedMessages", .array(queued.map(JSONValue.string)))
+            writer.member("lastOffset", .integer(lastOffset))
+        }
         writer.endObject()
     }
 

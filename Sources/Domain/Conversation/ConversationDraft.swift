@@ -50,6 +50,7 @@ extension Conversation {
                 role: message.role == .user ? .user : .assistant, author: message.author, text: message.text)
         }
         return AdvisorPrompt(
-            system: Advisor.systemPrompt(profile: profile), turns: HistoryWindow.cut(turns, budget: Advisor.historyTokens))
+            system: Advisor.systemPrompt(profile: profile),
+            turns: HistoryWindow.cut(turns, budget: Advisor.historyTokens))
     }
 }

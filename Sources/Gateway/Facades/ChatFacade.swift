@@ -1,4 +1,3 @@
-internal import Transport
 internal import Authentication
 internal import Domain
 internal import HTTP1
@@ -6,6 +5,7 @@ internal import JSON
 internal import Ports
 internal import Primitives
 internal import Sessions
+internal import Transport
 internal import WireProtocol
 
 /// JECO's chat routes (`/api/v1/chat/…`) with the platform's own envelope: `{"success":true,"data":…}`, and errors in the
@@ -22,7 +22,8 @@ enum ChatFacade {
                 return refuse(request, error)
             }
             let wantsStream = request.request.headers.all("Accept").contains { $0.contains("text/event-stream") }
-            let reply = ChatReply(request: request, address: order.address, caller: principal.caller, streams: wantsStream)
+            let reply = ChatReply(
+                request: request, address: order.address, caller: principal.caller, streams: wantsStream)
             let answer: @Sendable (Result<CommandAnswer, Fault>) -> Void = request.onLoop { result in
                 switch result {
                 case .failure(let fault): refuse(request, fault)
@@ -44,7 +45,9 @@ enum ChatFacade {
 
         init(_ request: RoutedRequest, _ principal: Principal) throws(Fault) {
             let body: JSONValue
-            do { body = try JSONParser.parse(request.request.body) } catch { throw Fault(.malformed, "the body is not JSON") }
+            do { body = try JSONParser.parse(request.request.body) } catch {
+                throw Fault(.malformed, "the body is not JSON")
+            }
             guard body.object != nil else { throw Fault(.malformed, "the body is a JSON object") }
             guard let text = body["message"]?.string else {
                 throw Fault(.invalidCommand, "message is missing or not a string")
@@ -56,11 +59,14 @@ enum ChatFacade {
             case .string(let text)?: id = text
             default: throw Fault(.invalidCommand, "conversationId is a string")
             }
-            guard SessionAddress.isValid(id: id) else { throw Fault(.invalidCommand, "conversationId has characters that an id may not have") }
+            guard SessionAddress.isValid(id: id) else {
+                throw Fault(.invalidCommand, "conversationId has characters that an id may not have")
+            }
             address = SessionAddress(tenant: principal.tenant, kind: .conversation, id: id)
             key = request.request.headers.first("Idempotency-Key")
             if let key, !ClientFrame.isValid(key: key) {
-                throw Fault(.invalidCommand, "Idempotency-Key has 1 to \(ClientFrame.maxKeyBytes) visible ASCII characters")
+                throw Fault(
+                    .invalidCommand, "Idempotency-Key has 1 to \(ClientFrame.maxKeyBytes) visible ASCII characters")
             }
         }
     }
@@ -118,18 +124,23 @@ enum ChatFacade {
             }
             let cursor = request.request.query["cursor"]
             let before = cursor.flatMap { Int64($0) }
-            guard cursor == nil || before != nil else { return refuse(request, Fault(.badPosition, "cursor is not one of ours")) }
+            guard cursor == nil || before != nil else {
+                return refuse(request, Fault(.badPosition, "cursor is not one of ours"))
+            }
             // The session says who may read; the directory then reads.
             let exchange = request.exchange
             let directory = request.gateway.own.directory
             let refused: @Sendable (Fault) -> Void = request.onLoop { refuse(request, $0) }
             let allowed: @Sendable (Bool) -> Void = request.onLoop { _ in
-                directory.messages(tenant: address.tenant, conversation: address.id, before: before, limit: limit) { result in
+                directory.messages(tenant: address.tenant, conversation: address.id, before: before, limit: limit) {
+                    result in
                     switch result {
                     case .failure(let failure): refuse(request, storeFault(failure))
                     case .success(let page):
                         exchange.respond(
-                            success(["items": .array(page.items.map(message)), "pagination": pagination(page.nextCursor)]))
+                            success([
+                                "items": .array(page.items.map(message)), "pagination": pagination(page.nextCursor),
+                            ]))
                     }
                 }
             }

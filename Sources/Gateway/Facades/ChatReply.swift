@@ -1,4 +1,3 @@
-internal import Transport
 internal import Domain
 internal import HTTP1
 internal import JSON
@@ -6,6 +5,7 @@ internal import Primitives
 internal import Reactor
 internal import ServerSentEvents
 internal import Sessions
+internal import Transport
 internal import WireProtocol
 
 /// One request to JECO's chat that waits for the advisor: follows the conversation from its message to the end of the
@@ -57,7 +57,9 @@ final class ChatReply: Subscriber, @unchecked Sendable {
     private func inspect(_ conversation: Conversation) {
         guard !isDone else { return }
         guard conversation.facts.hasAdvisor else { return succeed(nil, conversation) }
-        if let reply, let ended = conversation.messages.last(where: { $0.reply == reply }) { succeed(ended, conversation) }
+        if let reply, let ended = conversation.messages.last(where: { $0.reply == reply }) {
+            succeed(ended, conversation)
+        }
     }
 
     // MARK: Subscriber
@@ -70,7 +72,9 @@ final class ChatReply: Subscriber, @unchecked Sendable {
             case .delta(let reply, _, _):
                 if reply == self.reply { stream(publication.json) }
             case .event(let offset, let name):
-                guard offset > messageOffset, name.hasPrefix("reply.") || name.hasPrefix("profile.") || name.hasPrefix("products.") else { break }
+                guard offset > messageOffset,
+                    name.hasPrefix("reply.") || name.hasPrefix("profile.") || name.hasPrefix("products.")
+                else { break }
                 stream(publication.json)
                 if name.hasPrefix("reply.") { replyChanged(name, publication.json) }
             }
@@ -86,12 +90,16 @@ final class ChatReply: Subscriber, @unchecked Sendable {
             let found: @Sendable (Conversation) -> Void = request.onLoop { [self] in inspect($0) }
             let address = address
             let caller = caller
-            request.services.afterwardsWithRegistry(of: address) { $0.readState(address, caller, refused, { $0 }, found) }
+            request.services.afterwardsWithRegistry(of: address) {
+                $0.readState(address, caller, refused, { $0 }, found)
+            }
         }
     }
 
     func end(_ cause: ServerFrame.UnsubscribeCause) {
-        fail(cause == .deleted ? Fault(.noSuchSession, "the conversation was deleted") : Fault(.overloaded, retryAfter: .seconds(1)))
+        fail(
+            cause == .deleted
+                ? Fault(.noSuchSession, "the conversation was deleted") : Fault(.overloaded, retryAfter: .seconds(1)))
     }
 
     // MARK: Answering
@@ -125,7 +133,8 @@ final class ChatReply: Subscriber, @unchecked Sendable {
         ]
         if streams {
             request.exchange.write(
-                EventEncoder.event(data: JSONValue.object(["success": true, "data": data]).bytes, id: nil, name: "result"))
+                EventEncoder.event(
+                    data: JSONValue.object(["success": true, "data": data]).bytes, id: nil, name: "result"))
             request.exchange.finish()
         } else {
             request.exchange.respond(ChatFacade.success(data))

@@ -57,7 +57,8 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
 
     package init(
         address: SessionAddress, loop: EventLoop, languageModel: any LanguageModel,
-        configuration: Configuration = Configuration(), observe: @escaping @Sendable (ReplyObservation) -> Void = { _ in }
+        configuration: Configuration = Configuration(),
+        observe: @escaping @Sendable (ReplyObservation) -> Void = { _ in }
     ) {
         path = address.path
         self.loop = loop
@@ -129,11 +130,22 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
             reply: reply,
             prompt: ModelRequest(
                 system: prompt.system,
-                turns: prompt.turns.map { $0.role == .user ? .user($0.text) : .assistant($0.text) },
+                turns: Self.modelTurns(prompt.turns),
                 temperature: Advisor.temperature, maxOutputTokens: Advisor.maxOutputTokens,
-                tools: [ModelTool(Advisor.profileTool)], timeout: Advisor.timeout),
+                tools: Advisor.tools.map(ModelTool.init), timeout: .seconds(Advisor.timeoutSeconds)),
             startedAt: loop.now)
         call()
+    }
+
+    /// When several people speak, the model is told who says what.
+    private static func modelTurns(_ turns: [AdvisorTurn]) -> [ModelTurn] {
+        let people = Set(turns.lazy.filter { $0.role == .user }.map(\.author))
+        return turns.map { turn in
+            switch turn.role {
+            case .assistant: .assistant(turn.text)
+            case .user: .user(people.count > 1 ? "\(turn.author): \(turn.text)" : turn.text)
+            }
+        }
     }
 
     private func call() {
@@ -168,7 +180,9 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
         if let size = running?.text.utf8.count, size > configuration.maxTextBytes {
             running?.stream?.cancel()
             let usage = running.flatMap(usageSoFar(of:))
-            complete("length", usage ?? ReplyUsage(provider: "", model: languageModel.model, inputTokens: 0, outputTokens: 0))
+            complete(
+                "length", usage ?? ReplyUsage(provider: "", model: languageModel.model, inputTokens: 0, outputTokens: 0)
+            )
         }
     }
 
@@ -179,22 +193,27 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
         running.toolCalls = []
         self.running = running
         for call in calls {
-            if call.name == Advisor.profileTool.name, let report = FinancialReport(arguments: call.arguments) {
+            if call.name == AdvisorTool.recordProfile.name, let report = FinancialReport(text: call.arguments) {
                 port?.report(.profileReported(reply: running.reply, report))
             }
         }
         if finish == .toolCalls || (running.text.isEmpty && !calls.isEmpty), running.round < configuration.maxRounds {
             for call in calls {
                 self.running?.prompt.turns.append(.toolCall(call))
-                self.running?.prompt.turns.append(.toolResult(id: call.id, name: call.name, content: #"{"recorded":true}"#))
+                self.running?.prompt.turns.append(
+                    .toolResult(id: call.id, name: call.name, content: #"{"recorded":true}"#))
             }
             self.running?.round += 1
             return self.call()
         }
         if running.text.isEmpty {
-            return broken(finish == .filtered ? Fault(.providerPolicy) : Fault(.providerUnavailable, "the advisor gave no answer"))
+            return broken(
+                finish == .filtered ? Fault(.providerPolicy) : Fault(.providerUnavailable, "the advisor gave no answer")
+            )
         }
-        complete(finish == .toolCalls ? ModelFinish.stop.rawValue : finish.rawValue, running.usage ?? ReplyUsage(usage, after: nil))
+        complete(
+            finish == .toolCalls ? ModelFinish.stop.rawValue : finish.rawValue,
+            running.usage ?? ReplyUsage(usage, after: nil))
     }
 
     private func complete(_ finishReason: String, _ usage: ReplyUsage) {

@@ -1,0 +1,186 @@
+internal import Authentication
+internal import Domain
+internal import Glibc
+internal import JSON
+internal import PostgresStore
+internal import Primitives
+internal import Reactor
+internal import Standins
+internal import Telemetry
+
+/// `sala dev`: everything on one machine.
+struct DevCommand {
+    static let options = [
+        Options.Option(name: "port", takesValue: true), Options.Option(name: "data", takesValue: true),
+        Options.Option(name: "reset", takesValue: false),
+    ]
+    /// The stand-ins listen so many ports above the server.
+    static let standinOffset = 10
+
+    private let port: Int
+    private let data: String
+    private let resets: Bool
+
+    init(_ options: Options) throws(CommandFailure) {
+        port = try options.number("port", default: 8080, in: 1...(65_535 - Self.standinOffset))
+        data = options["data"] ?? ".sala"
+        resets = options.has("reset")
+    }
+
+    func run() throws(CommandFailure) {
+        try makeData()
+        let lock = try DataLock(data)
+        defer { lock.release() }
+        FileSystem.remove(documentPath)
+        let random = SystemRandom()
+        let tenants = try DevKeys.loadOrMake(in: data, random: random)
+        var configuration = try configuration(tenants)
+        let cluster = try startCluster()
+        configuration.databaseURL = cluster.conninfo
+        do {
+            try Migrator(PostgresConfiguration(conninfo: cluster.conninfo)).migrate { Console.print("  \($0)") }
+        } catch {
+            throw CommandFailure(.unavailable, "sala: \(error)")
+        }
+        let standins = try startStandins(random)
+        let log = Log(
+            minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
+        let demo = try DemoToken(tenants)
+        let server = try Server(configuration, log: log, demoToken: { demo.make() })
+        server.start()
+        let document = try DevDocument(
+            tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data, random: random)
+        try document.write(to: documentPath)
+        document.announce()
+        Signals.waitForEnd { watch(cluster, log) }
+        Console.print("\nStopping.")
+        server.drain()
+        standins.stop()
+        cluster.stop()
+    }
+
+    private var documentPath: String { data + "/dev.json" }
+
+    private func makeData() throws(CommandFailure) {
+        do {
+            try FileSystem.makeDirectory(data, mode: 0o755)
+        } catch {
+            throw CommandFailure(.unavailable, "sala: \(error.message)")
+        }
+    }
+
+    private func configuration(_ tenants: Tenants) throws(CommandFailure) -> Configuration {
+        var configuration = Configuration(tenants: tenants)
+        configuration.host = Configuration.environment("SALA_HOST") ?? "127.0.0.1"
+        configuration.port = UInt16(port)
+        configuration.isDevelopment = true
+        configuration.enforcesRates = false
+        configuration.drainTimeout = .seconds(5)
+        configuration.logLevel = .warning
+        let base = "http://127.0.0.1:\(port + Self.standinOffset)"
+        let key = Secret("stand-in")
+        configuration.openai = .init(key: key, model: "gpt-4o-mini", baseURL: base + "/openai/v1")
+        configuration.anthropic = .init(key: key, model: "claude-haiku-4-5", baseURL: base + "/anthropic")
+        configuration.gemini = .init(key: key, model: "gemini-2.5-flash", baseURL: base + "/gemini/v1beta")
+        var problems: [String] = []
+        configuration.readCommon(&problems)
+        guard problems.isEmpty else {
+            throw CommandFailure(.configuration, problems.map { "sala: \($0)" }.joined(separator: "\n"))
+        }
+        return configuration
+    }
+
+    private func startCluster() throws(CommandFailure) -> PrivateCluster {
+        let settings = PrivateClusterConfiguration(directory: data)
+        do {
+            if resets {
+                Console.print("  removing the store of \(data)")
+                try PrivateCluster.reset(settings)
+            }
+            return try PrivateCluster.start(settings) { Console.print("  \($0)") }
+        } catch {
+            throw CommandFailure(.unavailable, "sala: \(error)")
+        }
+    }
+
+    private func startStandins(_ random: any RandomSource) throws(CommandFailure) -> RunningStandins {
+        do {
+            return try RunningStandins(port: UInt16(port + Self.standinOffset), random: random)
+        } catch {
+            let hint = error.isAddressInUse ? " (is another 'sala dev' running? --port chooses another)" : ""
+            throw CommandFailure(
+                .unavailable, "sala: cannot listen on 127.0.0.1:\(port + Self.standinOffset): \(error)\(hint)")
+        }
+    }
+
+    /// A PostgreSQL that died is started again, as a service manager would.
+    private func watch(_ cluster: PrivateCluster, _ log: Log) {
+        guard cluster.postmasterPID == nil else { return }
+        log.warning("PostgreSQL is gone; starting it again")
+        do {
+            try cluster.ensureRunning()
+            log.notice("PostgreSQL runs again")
+        } catch {
+            log.error("PostgreSQL does not start")
+        }
+    }
+}
+
+/// The stand-ins on a loop of their own, so that their work is not the server's.
+private struct RunningStandins {
+    private let group: EventLoopGroup
+    private let server: StandinServer
+
+    init(port: UInt16, random: any RandomSource) throws(SystemError) {
+        group = try EventLoopGroup(count: 1)
+        server = try StandinServer(host: "127.0.0.1", port: port, loop: group.loops[0], random: random)
+        server.start()
+    }
+
+    func stop() {
+        server.stop()
+        group.stopAndJoin()
+    }
+}
+
+/// Tokens for the demo page, one a visit.
+private struct DemoToken: Sendable {
+    private let tenants: Tenants
+
+    init(_ tenants: Tenants) throws(CommandFailure) {
+        self.tenants = tenants
+        _ = try Self.sign(tenants)
+    }
+
+    func make() -> String {
+        // That signing works was tried at the start.
+        do { return try Self.sign(tenants) } catch { return "" }
+    }
+
+    private static func sign(_ tenants: Tenants) throws(CommandFailure) -> String {
+        try tenants.sign(
+            tenant: "jeco", subject: "u_1", role: .customer, grants: [], ttl: .seconds(3600),
+            now: SystemTime().wallClock
+        ).reveal()
+    }
+}
+
+/// Keeps two servers from using one data directory. The kernel lets go of it when the process ends, however it ends.
+private struct DataLock {
+    private let descriptor: Int32
+
+    init(_ data: String) throws(CommandFailure) {
+        let path = data + "/lock"
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CommandFailure(.unavailable, "sala: \(path): \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw CommandFailure(
+                .unavailable, "sala: another 'sala dev' uses \(data); --data chooses another directory")
+        }
+    }
+
+    func release() { close(descriptor) }
+}

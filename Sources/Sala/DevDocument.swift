@@ -1,0 +1,57 @@
+internal import Domain
+internal import JSON
+internal import Primitives
+internal import Reactor
+
+/// What `sala dev` tells scripts (`dev.json`) and people (the lines it prints).
+struct DevDocument {
+    private let json: JSONValue
+    private let port: Int
+    private let standinPort: Int
+    private let data: String
+    private let tokens: JSONObject
+    private let operatorToken: Secret
+
+    init(tenants: Tenants, port: Int, standinPort: Int, data: String, random: any RandomSource) throws(CommandFailure) {
+        self.port = port
+        self.standinPort = standinPort
+        self.data = data
+        (tokens, operatorToken) = try DevKeys.tokens(tenants, now: SystemTime().wallClock)
+        let secrets = try DevKeys.secrets(in: data, random: random)
+        json = [
+            "http": .string("http://127.0.0.1:\(port)"), "standins": .string("http://127.0.0.1:\(standinPort)"),
+            "tokens": .object(tokens), "operator": .string(operatorToken.reveal()), "secrets": secrets,
+            "merchants": ["2c2p": "JT04"],
+        ]
+    }
+
+    /// Readable by its owner only: it holds tokens and secrets, if only of a demo.
+    func write(to path: String) throws(CommandFailure) {
+        do {
+            try FileSystem.write(json.bytes, to: path, mode: 0o600)
+        } catch {
+            throw CommandFailure(.unavailable, "sala: \(error.message)")
+        }
+    }
+
+    func announce() {
+        let customer = tokens["jeco"]?["customer"]?.string ?? ""
+        var lines = [
+            "", "Sala is ready.", "",
+            "  demo chat   http://127.0.0.1:\(port)/demo/chat/#token=\(customer)",
+            "  server      http://127.0.0.1:\(port)   WebSocket: ws://127.0.0.1:\(port)/v1/socket",
+            "  stand-ins   http://127.0.0.1:\(standinPort)   POST /_control/openai sets how the model behaves",
+            "  for scripts \(data)/dev.json", "", "Tokens of tenant jeco (30 days):", "",
+        ]
+        for (role, subject) in DevKeys.roles {
+            lines.append("  \(role.rawValue) (\(subject))")
+            lines.append("    \(tokens["jeco"]?[role.rawValue]?.string ?? "")")
+        }
+        lines += [
+            "  operator", "    \(operatorToken.reveal())", "",
+            "Other tenants: \(DevKeys.tenants.dropFirst().joined(separator: ", ")). 'sala token --data \(data) …' makes more.",
+            "Ctrl-C stops everything.", "",
+        ]
+        Console.print(lines.joined(separator: "\n"))
+    }
+}

@@ -1,0 +1,46 @@
+import Domain
+import Ports
+import Primitives
+
+/// Entries for tests.
+enum Entries {
+    static let start = Timestamp(seconds: 1_795_000_000)
+
+    static func address(_ id: String, tenant: String = "jeco") -> SessionAddress {
+        SessionAddress(tenant: tenant, kind: .conversation, id: id)
+    }
+
+    static func record(_ offset: Int64, _ text: String = "hello") -> LogRecord {
+        LogRecord(
+            offset: offset, name: "message.created", at: start.advanced(by: .seconds(offset)),
+            data: Array("{\"text\":\"\(text)\"}".utf8))
+    }
+
+    static func entry(
+        _ address: SessionAddress, _ stream: StreamIdentity, offsets: ClosedRange<Int64>? = nil, creates: Bool = false,
+        text: String = "hello", key: String? = nil, changes: [StoredChange] = []
+    ) -> JournalEntry {
+        let records = offsets.map { $0.map { record($0, text) } } ?? []
+        let answer = key.map {
+            StoredAnswer(
+                key: $0, fingerprint: [1, 2, 3], offset: offsets?.upperBound ?? 0, body: Array("{\"k\":1}".utf8))
+        }
+        return JournalEntry(
+            address: address, stream: stream, createsStream: creates, records: records, answer: answer, changes: changes)
+    }
+
+    static func conversation(
+        owner: String, participants: [String] = [], title: String? = nil, isArchived: Bool = false,
+        lastMessageAt: Timestamp? = nil, preview: String? = nil, messages: Int64 = 0
+    ) -> ConversationRow {
+        ConversationRow(
+            owner: owner, participants: participants, title: title, isArchived: isArchived, createdAt: start,
+            lastMessageAt: lastMessageAt, preview: preview, messageCount: messages)
+    }
+
+    static func message(_ offset: Int64, _ text: String) -> MessageRow {
+        MessageRow(
+            id: "m_\(offset)", offset: offset, role: "user", author: "u_1", text: text,
+            at: start.advanced(by: .seconds(offset)))
+    }
+}
