@@ -331,13 +331,14 @@ package actor Session<Effects: SessionEffects> {
     private func settle(_ number: UInt64, _ failure: StoreFailure?) {
         guard let index = units.firstIndex(where: { $0.number == number }) else { return }
         if let failure { return rollBack(from: index, failure) }
-        precondition(units[..<index].allSatisfy { !$0.isWritten }, "the journal settles entries in order")
-        for unit in units[...index] { finish(unit) }
-        units.removeFirst(index + 1)
+        precondition(index == 0, "the journal settles entries in order")
+        let unit = units.removeFirst()
+        finish(unit)
         while let next = units.first, !next.isWritten {
             units.removeFirst()
             finish(next)
         }
+        if unit.erases { return end(.erased(offset: unit.answer.offset)) }
         outcomeRetry = Bound.outcomeRetry
         if committedOffset - lastCheckpoint >= Bound.checkpointInterval { checkpoint { _ in } }
     }
@@ -356,7 +357,6 @@ package actor Session<Effects: SessionEffects> {
         for waiter in unit.waiters { waiter.answer(.success(unit.answer)) }
         for effect in unit.effects { effects.run(effect) }
         environment.observer.committed(unit.records.count)
-        if unit.erases { end(.erased(offset: unit.answer.offset)) }
     }
 
     private func rollBack(from index: Int, _ failure: StoreFailure) {
