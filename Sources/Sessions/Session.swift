@@ -251,8 +251,12 @@ package actor Session<Effects: SessionEffects> {
     private func receive(_ outcome: Machine.Outcome) {
         guard !hasEnded else { return }
         lastActivity = environment.loop.now
-        guard let decision = pending.decide(outcome, live: effects.live, context()) else { return }
-        write(decision, for: nil, outcome: outcome)
+        if let decision = pending.decide(outcome, live: effects.live, context()) {
+            write(decision, for: nil, outcome: outcome)
+        } else if !units.isEmpty {
+            // Void on the pending state only: should that be taken back, the outcome is decided again.
+            write(Decision(), for: nil, outcome: outcome)
+        }
     }
 
     /// Outcomes are facts: when their write fails they are decided again, later, until it succeeds.
