@@ -169,7 +169,12 @@ package actor Session<Effects: SessionEffects> {
         self.ended = ended
         effects.attach(
             SessionPort(
-                report: { [weak self] outcome in self?.assumeIsolated { $0.receive(outcome) } },
+                report: { [weak self] outcome in
+                    self?.assumeIsolated { session in
+                        session.decideFailedOutcomes()
+                        session.receive(outcome)
+                    }
+                },
                 publish: { [weak self] content, json in self?.assumeIsolated { $0.publishVolatile(content, json) } },
                 store: { [weak self] changes in self?.assumeIsolated { $0.store(changes) } }))
         if let outcome = Effects.recovery(of: committed, openReply: openReply) { receive(outcome) }
@@ -236,6 +241,8 @@ package actor Session<Effects: SessionEffects> {
     }
 
     private func decide(_ ticket: CommandTicket) {
+        // What has happened comes before what is asked: a reply's end is not to be cancelled away.
+        decideFailedOutcomes()
         guard units.count < Bound.unitsInFlight else { return ticket.answer(.failure(Self.busy)) }
         let decision: Decision<Machine>
         do {
@@ -266,12 +273,17 @@ package actor Session<Effects: SessionEffects> {
         environment.loop.schedule(after: outcomeRetry) { [weak self] in
             self?.assumeIsolated { session in
                 session.isRetryScheduled = false
-                let outcomes = session.failedOutcomes
-                session.failedOutcomes = []
-                for outcome in outcomes { session.receive(outcome) }
+                session.decideFailedOutcomes()
             }
         }
         outcomeRetry = min(outcomeRetry * 2, Bound.maxOutcomeRetry)
+    }
+
+    private func decideFailedOutcomes() {
+        guard !failedOutcomes.isEmpty else { return }
+        let outcomes = failedOutcomes
+        failedOutcomes = []
+        for outcome in outcomes { receive(outcome) }
     }
 
     // MARK: The gate
