@@ -62,6 +62,8 @@ package actor Session<Effects: SessionEffects> {
         let events: [Machine.Event]
         let records: [LogRecord]
         let answer: CommandAnswer
+        /// Set when the command was refused: its sender gets this in place of the answer.
+        var refusal: Fault?
         let stored: StoredAnswer?
         var waiters: [CommandTicket]
         let effects: [Machine.Effect]
@@ -206,7 +208,7 @@ package actor Session<Effects: SessionEffects> {
         if let answer = answers[key] { return repeatAnswer(answer, to: ticket) }
         if let index = units.firstIndex(where: { $0.stored?.key == key }) {
             guard units[index].stored?.fingerprint == ticket.fingerprint else {
-                return ticket.answer(.failure(Fault(.keyReused, "the key was used for another command")))
+                return refuse(ticket, Fault(.keyReused, "the key was used for another command"))
             }
             units[index].waiters.append(ticket)
             return
@@ -248,9 +250,21 @@ package actor Session<Effects: SessionEffects> {
         do {
             decision = try pending.decide(ticket.command, live: effects.live, context())
         } catch {
-            return ticket.answer(.failure(Fault(error, command: ticket.command.name)))
+            return refuse(ticket, Fault(error, command: ticket.command.name))
         }
         write(decision, for: ticket, outcome: nil)
+    }
+
+    /// A refusal rests on what is pending, too: it is told once that is durable, and is void when it is taken back.
+    private func refuse(_ ticket: CommandTicket, _ fault: Fault) {
+        guard !units.isEmpty else { return ticket.answer(.failure(fault)) }
+        guard units.count < Bound.unitsInFlight else { return ticket.answer(.failure(Self.busy)) }
+        units.append(
+            Unit(
+                number: nextUnit, events: [], records: [], answer: CommandAnswer(offset: pendingOffset, body: []),
+                refusal: fault, stored: nil, waiters: [ticket], effects: [], outcome: nil, erases: false,
+                isWritten: false))
+        nextUnit += 1
     }
 
     // MARK: Outcomes
@@ -370,7 +384,8 @@ package actor Session<Effects: SessionEffects> {
         }
         if let stored = unit.stored { answers.insert(stored) }
         publish(publications)
-        for waiter in unit.waiters { waiter.answer(.success(unit.answer)) }
+        let answer = unit.refusal.map(Result.failure) ?? .success(unit.answer)
+        for waiter in unit.waiters { waiter.answer(answer) }
         for effect in unit.effects { effects.run(effect) }
         environment.observer.committed(unit.records.count)
     }
