@@ -197,7 +197,7 @@ package actor Session<Effects: SessionEffects> {
 
     private func receive(_ ticket: CommandTicket) {
         guard !hasEnded else {
-            return ticket.answer(.failure(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200))))
+            return ticket.answer(.failure(Self.moving))
         }
         if isLookingUp {
             guard awaitingLookup.count < Bound.waitingForLookup else { return ticket.answer(.failure(Self.busy)) }
@@ -227,9 +227,11 @@ package actor Session<Effects: SessionEffects> {
     /// The key may be older than memory: the store is asked, and commands behind this one wait, so that order holds.
     private func lookUp(_ key: String, for ticket: CommandTicket) {
         isLookingUp = true
-        environment.journal.answer(of: stream, key: key) { [weak self] result in
-            self?.assumeIsolated { session in
+        // The journal always answers, so holding the session here ends; without it the ticket would have no answer.
+        environment.journal.answer(of: stream, key: key) { [self] result in
+            assumeIsolated { session in
                 session.isLookingUp = false
+                guard !session.hasEnded else { return ticket.answer(.failure(Self.moving)) }
                 switch result {
                 case .success(let answer?): session.repeatAnswer(answer, to: ticket)
                 case .success(nil): session.decide(ticket)
@@ -476,7 +478,7 @@ package actor Session<Effects: SessionEffects> {
     ) {
         lastActivity = environment.loop.now
         guard !hasEnded else {
-            return refused(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200)))
+            return refused(Self.moving)
         }
         guard committed.mayRead(subscriber.caller) else {
             return refused(Fault(.forbidden, "this subject may not see that session"))
@@ -622,6 +624,8 @@ package actor Session<Effects: SessionEffects> {
             for waiter in unit.waiters { waiter.answer(.failure(Self.busy)) }
         }
         units = []
+        for ticket in awaitingLookup { ticket.answer(.failure(Self.moving)) }
+        awaitingLookup = []
         let wireCause: ServerFrame.UnsubscribeCause =
             if case .erased = cause { .deleted } else { .unavailable }
         for (index, list) in lists.enumerated() {
@@ -631,6 +635,8 @@ package actor Session<Effects: SessionEffects> {
         ended?(cause)
         ended = nil
     }
+
+    private static var moving: Fault { Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200)) }
 
     private static var busy: Fault {
         Fault(.overloaded, "the session has too much in flight", retryAfter: .milliseconds(500))
