@@ -451,7 +451,7 @@ package actor Session<Effects: SessionEffects> {
     }
 
     private func store(_ changes: [StoredChange]) {
-        guard !hasEnded, isCreated else { return }
+        guard !hasEnded, isCreated, !isErasing else { return }
         environment.journal.append(
             JournalEntry(
                 address: address, stream: stream, createsStream: false, records: [], answer: nil, changes: changes)
@@ -600,16 +600,28 @@ package actor Session<Effects: SessionEffects> {
 
     /// Writes the checkpoint when there is news, then says if the session is still idle (and may be let go).
     package func checkpoint(_ completion: @escaping @Sendable (Bool) -> Void) {
-        guard committedOffset > lastCheckpoint, isCreated, !hasEnded else { return completion(true) }
+        guard committedOffset > lastCheckpoint, isCreated, !hasEnded, !isErasing else { return completion(true) }
         let offset = committedOffset
+        let previous = lastCheckpoint
         let row = CheckpointRow(offset: offset, format: Machine.checkpointFormat, state: committed.encode())
         lastCheckpoint = offset
         environment.journal.append(
             JournalEntry(
                 address: address, stream: stream, createsStream: false, records: [], answer: nil,
                 changes: [.checkpoint(row)])
-        ) { failure in completion(failure == nil) }
+        ) { [weak self] failure in
+            if failure != nil {
+                // Still wanted: the next event, or the next sweep, tries again.
+                self?.assumeIsolated { session in
+                    if session.lastCheckpoint == offset { session.lastCheckpoint = previous }
+                }
+            }
+            completion(failure == nil)
+        }
     }
+
+    /// Nothing may be written behind an erasure.
+    private var isErasing: Bool { units.contains { $0.erases } }
 
     /// The server stops: replies under way end now, as interrupted.
     package func interrupt() { effects.interrupt() }
