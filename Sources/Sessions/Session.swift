@@ -97,8 +97,11 @@ package actor Session<Effects: SessionEffects> {
     private var outcomeRetry = Bound.outcomeRetry
     private var isRetryScheduled = false
     private var lists: [SubscriberList?]
-    private var subscriberCount = 0
-    private var replaysInProgress = 0
+    /// Who is subscribed, so that joining and leaving twice counts once.
+    private var subscribers: Set<ObjectIdentifier> = []
+    /// Who waits for records from the log, with the number of the request: one that left, or asked anew, is not opened.
+    private var replays: [ObjectIdentifier: UInt64] = [:]
+    private var nextReplay: UInt64 = 1
     private var lastCheckpoint: Int64
     private var lastActivity: Instant
     private var hasEnded = false
@@ -434,14 +437,14 @@ package actor Session<Effects: SessionEffects> {
     }
 
     private func publish(_ publications: [Publication]) {
-        guard !publications.isEmpty, subscriberCount > 0 else { return }
+        guard !publications.isEmpty, !subscribers.isEmpty else { return }
         for (index, list) in lists.enumerated() {
             if let list { onLoop(index) { list.publish(publications) } }
         }
     }
 
     private func publishVolatile(_ content: Publication.Content, _ json: [UInt8]) {
-        guard !hasEnded, subscriberCount > 0 else { return }
+        guard !hasEnded, !subscribers.isEmpty else { return }
         publish([Publication(content, json: json, framing: environment.framing)])
     }
 
@@ -502,15 +505,20 @@ package actor Session<Effects: SessionEffects> {
         if let recent = tail.records(after: offset) {
             return open(subscriber, request, .resumed, replay: loaded + recent)
         }
-        replaysInProgress += 1
+        let number = nextReplay
+        nextReplay += 1
+        replays[ObjectIdentifier(subscriber)] = number
         environment.journal.records(of: stream, after: offset, limit: Bound.replayPage) { [weak self] result in
             guard let self else { return refused(Self.busy) }
             self.assumeIsolated { session in
-                session.replaysInProgress -= 1
+                guard session.replays[ObjectIdentifier(subscriber)] == number else { return }
+                session.replays[ObjectIdentifier(subscriber)] = nil
                 guard !session.hasEnded else { return refused(Self.busy) }
                 switch result {
                 case .failure(let failure): refused(Self.fault(failure))
-                case .success(let page):
+                case .success(let found):
+                    // The log may have what the session has not been told of yet: that comes as a live event.
+                    let page = found.prefix { $0.offset <= session.committedOffset }
                     guard let last = page.last else { return refused(Fault(.internal, "the log has a gap")) }
                     session.replay(to: subscriber, request, after: last.offset, loaded: loaded + page, refused)
                 }
@@ -543,14 +551,15 @@ package actor Session<Effects: SessionEffects> {
         let index = subscriber.loopIndex
         let list = lists[index] ?? SubscriberList(loop: environment.loops[index])
         lists[index] = list
-        subscriberCount += 1
+        subscribers.insert(ObjectIdentifier(subscriber))
         let frames = opening
         onLoop(index) { list.add(subscriber, opening: frames) }
     }
 
     package func unsubscribe(_ subscriber: any Subscriber) {
         lastActivity = environment.loop.now
-        subscriberCount -= 1
+        replays[ObjectIdentifier(subscriber)] = nil
+        guard subscribers.remove(ObjectIdentifier(subscriber)) != nil else { return }
         let index = subscriber.loopIndex
         if let list = lists[index] { onLoop(index) { list.remove(subscriber) } }
     }
@@ -594,8 +603,8 @@ package actor Session<Effects: SessionEffects> {
     package var isUnborn: Bool { !isCreated && units.isEmpty }
 
     package func isIdle(since instant: Instant) -> Bool {
-        lastActivity < instant && subscriberCount == 0 && units.isEmpty && !effects.isBusy && !isLookingUp
-            && failedOutcomes.isEmpty && replaysInProgress == 0
+        lastActivity < instant && subscribers.isEmpty && units.isEmpty && !effects.isBusy && !isLookingUp
+            && failedOutcomes.isEmpty && replays.isEmpty
     }
 
     /// Writes the checkpoint when there is news, then says if the session is still idle (and may be let go).
@@ -643,7 +652,7 @@ package actor Session<Effects: SessionEffects> {
         for (index, list) in lists.enumerated() {
             if let list { onLoop(index) { list.end(wireCause) } }
         }
-        subscriberCount = 0
+        subscribers = []
         ended?(cause)
         ended = nil
     }
