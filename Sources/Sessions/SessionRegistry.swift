@@ -114,8 +114,16 @@ package final class SessionRegistry: @unchecked Sendable {
 
     package func unsubscribe(_ address: SessionAddress, _ subscriber: any Subscriber) {
         loop.preconditionOnLoop()
-        guard case .live(let session)? = slots[address] else { return }
-        session.assumeIsolated { $0.unsubscribe(subscriber) }
+        switch slots[address] {
+        case .live(let session): session.assumeIsolated { $0.unsubscribe(subscriber) }
+        case .activating(let waiting):
+            // Its subscription may wait there: it leaves after it has come. At most one for each that waits.
+            let leave = { (activation: Activation) in
+                if case .live(let session) = activation { session.assumeIsolated { $0.unsubscribe(subscriber) } }
+            }
+            slots[address] = .activating(waiting + [leave])
+        case nil: break
+        }
     }
 
     /// Only a live session has anyone to tell.
