@@ -153,21 +153,27 @@ package final class SessionRegistry: @unchecked Sendable {
             case .failed(let fault): completion(.failure(fault))
             case .erased: completion(.failure(Fault(.rejected, "the session was deleted")))
             case .live(let session):
-                let stored = session.assumeIsolated { $0.readState(\.facts) }
-                completion(
-                    stored == facts
-                        ? .success(.existed) : .failure(Fault(.rejected, "the session exists with other facts")))
+                guard session.assumeIsolated({ $0.readState(\.facts) }) == facts else {
+                    return completion(.failure(Fault(.rejected, "the session exists with other facts")))
+                }
+                create(session, facts, completion, .existed)
             case .absent(let stream):
                 let session = makeSession(address, stream, facts)
-                let ticket = CommandTicket(
-                    command: SessionCommand(
-                        caller: Caller(tenant: address.tenant, subject: facts.owner, role: .service), name: "",
-                        data: .null),
-                    key: nil,
-                    answer: { result in completion(result.map { _ in .created }) })
-                session.assumeIsolated { $0.create(ticket) }
+                create(session, facts, completion, .created)
             }
         }
+    }
+
+    /// Answers once the session is durable, also when another request is making it.
+    private func create(
+        _ session: Live, _ facts: ConversationFacts,
+        _ completion: @escaping @Sendable (Result<CreateResult, Fault>) -> Void, _ outcome: CreateResult
+    ) {
+        let caller = Caller(tenant: session.address.tenant, subject: facts.owner, role: .service)
+        let ticket = CommandTicket(command: SessionCommand(caller: caller, name: "", data: .null), key: nil) { result in
+            completion(result.map { _ in outcome })
+        }
+        session.assumeIsolated { $0.create(ticket) }
     }
 
     package func snapshot(
