@@ -182,7 +182,12 @@ package actor Session<Effects: SessionEffects> {
                 },
                 publish: { [weak self] content, json in self?.assumeIsolated { $0.publishVolatile(content, json) } },
                 store: { [weak self] changes in self?.assumeIsolated { $0.store(changes) } }))
-        if let outcome = Effects.recovery(of: committed, openReply: openReply) { receive(outcome) }
+        if let outcome = Effects.recovery(of: committed, openReply: openReply) {
+            receive(outcome)
+        } else if let openReply {
+            // A row that outlived its reply would have the session activated at every start.
+            store([.closeReply(reply: openReply.reply)])
+        }
     }
 
     // MARK: Commands
@@ -601,6 +606,9 @@ package actor Session<Effects: SessionEffects> {
 
     /// True before anything of a new session was decided.
     package var isUnborn: Bool { !isCreated && units.isEmpty }
+
+    /// True while a reply is open: something has to end it.
+    package var isUnfinished: Bool { Effects.recovery(of: committed, openReply: nil) != nil }
 
     package func isIdle(since instant: Instant) -> Bool {
         lastActivity < instant && subscribers.isEmpty && units.isEmpty && !effects.isBusy && !isLookingUp

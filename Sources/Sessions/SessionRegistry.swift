@@ -289,14 +289,32 @@ package final class SessionRegistry: @unchecked Sendable {
         let address = session.address
         slots[address] = .live(session)
         session.assumeIsolated { isolated in
-            isolated.begin(openReply: openReply) { [weak self, weak session] _ in
+            isolated.begin(openReply: openReply) { [weak self, weak session] cause in
                 guard let self, let session, case .live(let current)? = self.slots[address], current === session else {
                     return
                 }
                 self.remove(address)
+                // Another process ends what a fenced session left.
+                if case .failed(let failure) = cause, failure != .fenced, session.assumeIsolated({ $0.isUnfinished }) {
+                    self.revive(address, after: Self.firstRevival)
+                }
             }
         }
     }
+
+    /// A session that ended in trouble left a reply open: it is activated anew, which ends the reply.
+    private func revive(_ address: SessionAddress, after delay: Duration) {
+        loop.schedule(after: delay) { [weak self] in
+            guard let self, self.slots[address] == nil, !self.isDraining else { return }
+            self.withSession(address) { [weak self] activation in
+                guard case .failed(let fault) = activation, fault.code == .overloaded else { return }
+                self?.revive(address, after: min(delay * 2, Self.maxRevival))
+            }
+        }
+    }
+
+    private static let firstRevival = Duration.seconds(1)
+    private static let maxRevival = Duration.seconds(30)
 
     /// Activates the sessions whose replies were open when the last process ended, so that none stays open.
     package func recoverOpenReplies(_ completion: @escaping (Result<Int, StoreFailure>) -> Void) {
@@ -305,7 +323,12 @@ package final class SessionRegistry: @unchecked Sendable {
             case .failure(let failure): completion(.failure(failure))
             case .success(let addresses):
                 let mine = addresses.filter { environment.home(of: $0) === loop }
-                for address in mine { withSession(address) { _ in } }
+                for address in mine {
+                    withSession(address) { [weak self] activation in
+                        guard case .failed(let fault) = activation, fault.code == .overloaded else { return }
+                        self?.revive(address, after: Self.firstRevival)
+                    }
+                }
                 completion(.success(mine.count))
             }
         }
