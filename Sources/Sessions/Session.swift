@@ -643,7 +643,7 @@ package actor Session<Effects: SessionEffects> {
     /// The server stops: replies under way end now, as interrupted.
     package func interrupt() { effects.interrupt() }
 
-    package var isQuiet: Bool { units.isEmpty && !effects.isBusy && failedOutcomes.isEmpty }
+    package var isQuiet: Bool { units.isEmpty && !effects.isBusy && failedOutcomes.isEmpty && !isLookingUp }
 
     private func end(_ cause: SessionEnd) {
         guard !hasEnded else { return }

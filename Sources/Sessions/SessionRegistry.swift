@@ -44,6 +44,8 @@ package final class SessionRegistry: @unchecked Sendable {
     private var slots: [SessionAddress: Slot] = [:]
     private var isDraining = false
     private var sweepTimer: ScheduledTimer?
+    /// While draining: who waits for its end.
+    private var drained: (@Sendable () -> Void)?
     /// While draining: checkpoints whose write is under way.
     private var checkpointsInProgress = 0
 
@@ -367,42 +369,53 @@ package final class SessionRegistry: @unchecked Sendable {
         }
     }
 
-    /// No new commands; replies under way may finish until `interruptAfter`, then they end as interrupted; calls
-    /// `completion` when everything is written, or at the latest `deadline` from now.
+    /// No new commands; replies under way may finish until `interruptAfter`, then they end as interrupted, also those that
+    /// only then begin; calls `completion` once, when everything is written, or at the latest `deadline` from now.
     package func drain(
         interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void
     ) {
         loop.preconditionOnLoop()
         isDraining = true
         sweepTimer?.cancel()
-        let end = loop.time.now.advanced(by: deadline)
-        loop.schedule(after: interruptAfter) { [self] in
-            for case .live(let session) in slots.values { session.assumeIsolated { $0.interrupt() } }
-        }
-        awaitQuiet(until: end, completion)
+        drained = completion
+        let interruption = loop.time.now.advanced(by: interruptAfter)
+        loop.schedule(after: deadline) { [self] in finishDrain() }
+        awaitQuiet(interruptingFrom: interruption)
     }
 
-    private func awaitQuiet(until end: Instant, _ completion: @escaping @Sendable () -> Void) {
-        let isQuiet = slots.values.allSatisfy { slot in
-            if case .live(let session) = slot { session.assumeIsolated { $0.isQuiet } } else { true }
+    private func awaitQuiet(interruptingFrom interruption: Instant) {
+        guard drained != nil else { return }
+        let sessions = slots.values.compactMap { if case .live(let session) = $0 { session } else { nil } }
+        if loop.time.now >= interruption {
+            for session in sessions { session.assumeIsolated { $0.interrupt() } }
         }
-        guard isQuiet || loop.time.now >= end else {
-            loop.schedule(after: .milliseconds(20)) { [self] in awaitQuiet(until: end, completion) }
+        // Requests that wait for a session to be loaded are under way, too.
+        let isQuiet = sessions.count == slots.count && sessions.allSatisfy { $0.assumeIsolated { $0.isQuiet } }
+        guard isQuiet else {
+            loop.schedule(after: Self.quietInterval) { [self] in awaitQuiet(interruptingFrom: interruption) }
             return
         }
         checkpointsInProgress = 1
-        for case .live(let session) in slots.values {
+        for session in sessions {
             checkpointsInProgress += 1
             session.assumeIsolated { isolated in
-                isolated.checkpoint { [self] _ in checkpointEnded(completion) }
+                isolated.checkpoint { [self] _ in checkpointEnded() }
             }
         }
-        checkpointEnded(completion)
+        checkpointEnded()
     }
 
-    private func checkpointEnded(_ completion: @Sendable () -> Void) {
+    /// How often a draining registry looks if all is written.
+    private static let quietInterval = Duration.milliseconds(20)
+
+    private func checkpointEnded() {
         checkpointsInProgress -= 1
-        if checkpointsInProgress == 0 { completion() }
+        if checkpointsInProgress == 0 { finishDrain() }
+    }
+
+    private func finishDrain() {
+        drained?()
+        drained = nil
     }
 }
 
