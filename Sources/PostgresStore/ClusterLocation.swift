@@ -53,7 +53,8 @@ struct ClusterLocation: Equatable {
         self.user = user
         // A Unix socket's address holds 107 bytes; a comma or quote would need escaping in the server's list.
         let inside = base + "/socket"
-        let fits = inside.utf8.count + "/.s.PGSQL.5432.lock".utf8.count <= 100 && !inside.contains { ",\"".contains($0) }
+        let fits =
+            inside.utf8.count + "/.s.PGSQL.5432.lock".utf8.count <= 100 && !inside.contains { ",\"".contains($0) }
         socketDirectory = fits ? inside : runtimeDirectory + "/sala-" + Self.hash(base)
     }
 

@@ -22,7 +22,9 @@ struct DirectoryCursor: Equatable {
     var text: String {
         var bytes: [UInt8] = []
         for value in [activity.microseconds, session] {
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> Int64(shift))) }
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: value >> Int64(shift)))
+            }
         }
         return Base64.encodeURLSafe(bytes)
     }

@@ -98,7 +98,8 @@ enum JournalStatements {
 
     // MARK: Loading
 
-    private static let session = "(SELECT id FROM session WHERE tenant = $1::text AND kind = $2::text AND name = $3::text)"
+    private static let session =
+        "(SELECT id FROM session WHERE tenant = $1::text AND kind = $2::text AND name = $3::text)"
 
     /// One row: the session if there is one, else the tombstone if there is one, else an id reserved for it.
     static let loadSession = PostgresStatement(

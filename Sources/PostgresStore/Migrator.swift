@@ -103,7 +103,9 @@ package struct Migrator {
         do {
             for row in 0..<result.rowCount {
                 let version = Int(try result.int64(row, 0))
-                if version > migrations.count { throw MigrationFailure.newerDatabase(database: version, binary: migrations.count) }
+                if version > migrations.count {
+                    throw MigrationFailure.newerDatabase(database: version, binary: migrations.count)
+                }
                 if version != row + 1 { throw MigrationFailure.unreadable }
                 if try !result.bool(row, 2) { throw MigrationFailure.changed(name: try result.text(row, 1)) }
             }
@@ -130,7 +132,10 @@ package struct Migrator {
             do throws(PostgresFailure) {
                 try connection.execute(String(decoding: migration.sql, as: UTF8.self))
                 _ = try connection.query(
-                    "INSERT INTO schema_migration (version, name, checksum) VALUES ($1::int4, $2::text, sha256($3::bytea))",
+                    """
+                    INSERT INTO schema_migration (version, name, checksum)
+                    VALUES ($1::int4, $2::text, sha256($3::bytea))
+                    """,
                     record)
                 try connection.execute("COMMIT")
             } catch {

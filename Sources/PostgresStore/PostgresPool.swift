@@ -87,7 +87,8 @@ package final class PostgresPool: @unchecked Sendable {
     ) {
         place.connection?.submit(batch) { [weak self] outcome in
             // Two transactions met, and the server asks for this one again (classes 40 of appendix A).
-            if let self, attempt < Self.maxAttempts, case .failure(.rejected(let error)) = outcome, error.sqlClass == "40",
+            if let self, attempt < Self.maxAttempts, case .failure(.rejected(let error)) = outcome,
+                error.sqlClass == "40",
                 place.isReady
             {
                 return send(batch, to: place, attempt: attempt + 1, completion)

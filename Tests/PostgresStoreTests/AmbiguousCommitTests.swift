@@ -215,6 +215,7 @@ final class AmbiguousCommitTests {
         let cluster = try Self.server.get().cluster
         cluster.stop()
         try store.wait("the loss") { !$0.journal.isAvailable && !$0.pool.isAvailable }
+        #expect(store.observations.all.contains(.disconnected))
         #expect(try store.append(Entries.entry(address, stream, offsets: 2...2)) == .unavailable)
         #expect(try store.load(address) == .failure(.unavailable))
         try cluster.ensureRunning()
