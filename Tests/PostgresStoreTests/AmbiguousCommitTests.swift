@@ -25,8 +25,8 @@ final class AmbiguousCommitTests {
         store = try StoreFixture(
             server.database(),
             postgres: {
-                $0.requestTimeout = .milliseconds(400)
-                $0.lockTimeout = .milliseconds(150)
+                $0.requestTimeout = .seconds(1)
+                $0.lockTimeout = .milliseconds(200)
                 $0.maxBackoff = .milliseconds(50)
             })
         try store.connect()
@@ -188,7 +188,7 @@ final class AmbiguousCommitTests {
         let store = try StoreFixture(
             store.conninfo, incarnation: "patient",
             postgres: {
-                $0.requestTimeout = .milliseconds(300)
+                $0.requestTimeout = .milliseconds(700)
                 $0.lockTimeout = .milliseconds(100)
                 $0.maxBackoff = .milliseconds(50)
             }, journal: { $0.limboTimeout = .milliseconds(700) })

@@ -67,10 +67,10 @@ struct PoolTests {
     func deadline() throws {
         let store = try StoreFixture.ready(postgres: {
             $0.poolConnections = 1
-            $0.requestTimeout = .milliseconds(100)
+            $0.requestTimeout = .milliseconds(500)
         })
         let answers = Answers()
-        run(store, Self.sleep, 2000, answers)
+        run(store, Self.sleep, 4000, answers)
         try store.wait("the loss") { _ in answers.list.count == 1 }
         #expect(answers.list == [.failure(.lost)])
         try store.wait("a new connection") { $0.pool.isAvailable }
@@ -83,10 +83,10 @@ struct PoolTests {
     func statementTimeout() throws {
         let store = try StoreFixture.ready(postgres: {
             $0.poolConnections = 1
-            $0.statementTimeout = .milliseconds(100)
+            $0.statementTimeout = .milliseconds(300)
         })
         let answers = Answers()
-        run(store, Self.sleep, 2000, answers)
+        run(store, Self.sleep, 4000, answers)
         run(store, Self.echo, 5, answers)
         try store.wait("answers") { _ in answers.list.count == 2 }
         #expect(answers.list == [.failure(.rejected(PostgresError(sqlState: "57014"))), .success(5)])
