@@ -58,7 +58,8 @@ let package = Package(
             "PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
             resources: [.embedInCode("Migrations")]),
         library(
-            "LanguageModels", ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Telemetry", "JSON", "Primitives"]),
+            "LanguageModels",
+            ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives"]),
 
         // Actors, and what connects them to the outside.
         library("Sessions", ["Domain", "Ports", "Reactor", "WireProtocol", "Telemetry", "JSON", "Primitives"]),
@@ -110,7 +111,7 @@ let package = Package(
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
         tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
-        tests("LanguageModels", ["TestSupport", "Ports", "Domain", "JSON", "Primitives"]),
+        tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
             "Gateway",

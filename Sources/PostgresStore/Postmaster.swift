@@ -22,7 +22,10 @@ struct Postmaster: Equatable {
         guard kill(pid, 0) == 0 || errno == EPERM else { return false }
         // The state is the field behind the program's name, which stands in parentheses.
         guard let line = FileSystem.read("/proc/\(pid)/stat"), let end = line.lastIndex(of: ")") else { return false }
-        return line[end...].dropFirst(2).first != "Z"
+        guard line[end...].dropFirst(2).first == "Z" else { return true }
+        // It may have ended since the first look: a child that nobody takes note of keeps its number for ever.
+        _ = ChildProcess(pid: pid).exitStatus
+        return false
     }
 
     /// Stops it and returns once it is gone: fast (SIGINT), after `timeout` at once (SIGQUIT), then by force.

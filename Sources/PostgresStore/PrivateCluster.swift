@@ -141,8 +141,11 @@ package struct PrivateCluster: Sendable {
 
     private func launch() throws(ClusterFailure) -> ChildProcess {
         let binaries = try PostgresBinaries.find(version: location.version, searchPath: configuration.searchPath)
-        // It names a process that is not this cluster's server, or none; PostgreSQL would not always see that.
-        FileSystem.removeFile(location.cluster + "/postmaster.pid")
+        // These name a process that is not this cluster's server, or one that is gone. PostgreSQL would not always see that:
+        // the number may be another's by now, or that of a zombie which nobody takes note of.
+        for file in [location.cluster + "/postmaster.pid", location.socketDirectory + "/.s.PGSQL.5432.lock"] {
+            FileSystem.removeFile(file)
+        }
         let log = try FileSystem.openLog(location.log, maxBytes: configuration.maxLogBytes)
         defer { close(log) }
         return try ChildProcess.start(

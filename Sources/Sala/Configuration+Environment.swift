@@ -58,8 +58,10 @@ extension Configuration {
             default: problems.append("SALA_RATE_LIMITS: on or off")
             }
         }
-        idleTimeout = .seconds(Self.number("SALA_SESSION_IDLE_SECONDS", 300, 1...86_400, &problems))
-        drainTimeout = .seconds(Self.number("SALA_DRAIN_SECONDS", 20, 1...600, &problems))
+        idleTimeout = .seconds(
+            Self.number("SALA_SESSION_IDLE_SECONDS", Int(idleTimeout.components.seconds), 1...86_400, &problems))
+        drainTimeout = .seconds(
+            Self.number("SALA_DRAIN_SECONDS", Int(drainTimeout.components.seconds), 1...600, &problems))
         openai = Self.provider("OPENAI", "gpt-4o-mini", "https://api.openai.com/v1", &problems) ?? openai
         anthropic = Self.provider("ANTHROPIC", "claude-haiku-4-5", "https://api.anthropic.com", &problems) ?? anthropic
         gemini =

@@ -179,9 +179,9 @@ final class Server: Sendable {
                 registry.drain(interruptAfter: timeout / 2, deadline: timeout) { done(()) }
             }
         }
-        for loop in group.loops {
-            // The last close frames leave within the spread.
-            loop.await { done in loop.schedule(after: spread) { done(()) } }
+        let end = SystemTime().now.advanced(by: spread + .seconds(2))
+        for connections in listener.connectionGroups {
+            connections.loop.await { done in connections.drain(until: end) { done(()) } }
         }
         for part in parts {
             part.services.loop.wait {

@@ -22,11 +22,16 @@ struct LogTail {
             floor = records[first].offset
             first += 1
         }
-        if first > Self.maxRecords {
+        // What left the tail is freed once it is the greater part: seldom enough to be cheap, often enough not to hold on
+        // to records of any size.
+        if first > records.count / 2 {
             records.removeFirst(first)
             first = 0
         }
     }
+
+    /// Records in memory, also those that are not given any more.
+    var heldRecords: Int { records.count }
 
     /// The records after `offset`, or nil when some of them are no longer here.
     func records(after offset: Int64) -> ArraySlice<LogRecord>? {

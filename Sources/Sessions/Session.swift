@@ -62,6 +62,8 @@ package actor Session<Effects: SessionEffects> {
         let events: [Machine.Event]
         let records: [LogRecord]
         let answer: CommandAnswer
+        /// Set when the command was refused: its sender gets this in place of the answer.
+        var refusal: Fault?
         let stored: StoredAnswer?
         var waiters: [CommandTicket]
         let effects: [Machine.Effect]
@@ -95,8 +97,11 @@ package actor Session<Effects: SessionEffects> {
     private var outcomeRetry = Bound.outcomeRetry
     private var isRetryScheduled = false
     private var lists: [SubscriberList?]
-    private var subscriberCount = 0
-    private var replaysInProgress = 0
+    /// Who is subscribed, so that joining and leaving twice counts once.
+    private var subscribers: Set<ObjectIdentifier> = []
+    /// Who waits for records from the log, with the number of the request: one that left, or asked anew, is not opened.
+    private var replays: [ObjectIdentifier: UInt64] = [:]
+    private var nextReplay: UInt64 = 1
     private var lastCheckpoint: Int64
     private var lastActivity: Instant
     private var hasEnded = false
@@ -169,10 +174,20 @@ package actor Session<Effects: SessionEffects> {
         self.ended = ended
         effects.attach(
             SessionPort(
-                report: { [weak self] outcome in self?.assumeIsolated { $0.receive(outcome) } },
+                report: { [weak self] outcome in
+                    self?.assumeIsolated { session in
+                        session.decideFailedOutcomes()
+                        session.receive(outcome)
+                    }
+                },
                 publish: { [weak self] content, json in self?.assumeIsolated { $0.publishVolatile(content, json) } },
                 store: { [weak self] changes in self?.assumeIsolated { $0.store(changes) } }))
-        if let outcome = Effects.recovery(of: committed, openReply: openReply) { receive(outcome) }
+        if let outcome = Effects.recovery(of: committed, openReply: openReply) {
+            receive(outcome)
+        } else if let openReply {
+            // A row that outlived its reply would have the session activated at every start.
+            store([.closeReply(reply: openReply.reply)])
+        }
     }
 
     // MARK: Commands
@@ -190,7 +205,7 @@ package actor Session<Effects: SessionEffects> {
 
     private func receive(_ ticket: CommandTicket) {
         guard !hasEnded else {
-            return ticket.answer(.failure(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200))))
+            return ticket.answer(.failure(Self.moving))
         }
         if isLookingUp {
             guard awaitingLookup.count < Bound.waitingForLookup else { return ticket.answer(.failure(Self.busy)) }
@@ -201,7 +216,7 @@ package actor Session<Effects: SessionEffects> {
         if let answer = answers[key] { return repeatAnswer(answer, to: ticket) }
         if let index = units.firstIndex(where: { $0.stored?.key == key }) {
             guard units[index].stored?.fingerprint == ticket.fingerprint else {
-                return ticket.answer(.failure(Fault(.keyReused, "the key was used for another command")))
+                return refuse(ticket, Fault(.keyReused, "the key was used for another command"))
             }
             units[index].waiters.append(ticket)
             return
@@ -220,9 +235,11 @@ package actor Session<Effects: SessionEffects> {
     /// The key may be older than memory: the store is asked, and commands behind this one wait, so that order holds.
     private func lookUp(_ key: String, for ticket: CommandTicket) {
         isLookingUp = true
-        environment.journal.answer(of: stream, key: key) { [weak self] result in
-            self?.assumeIsolated { session in
+        // The journal always answers, so holding the session here ends; without it the ticket would have no answer.
+        environment.journal.answer(of: stream, key: key) { [self] result in
+            assumeIsolated { session in
                 session.isLookingUp = false
+                guard !session.hasEnded else { return ticket.answer(.failure(Self.moving)) }
                 switch result {
                 case .success(let answer?): session.repeatAnswer(answer, to: ticket)
                 case .success(nil): session.decide(ticket)
@@ -236,14 +253,28 @@ package actor Session<Effects: SessionEffects> {
     }
 
     private func decide(_ ticket: CommandTicket) {
+        // What has happened comes before what is asked: a reply's end is not to be cancelled away.
+        decideFailedOutcomes()
         guard units.count < Bound.unitsInFlight else { return ticket.answer(.failure(Self.busy)) }
         let decision: Decision<Machine>
         do {
             decision = try pending.decide(ticket.command, live: effects.live, context())
         } catch {
-            return ticket.answer(.failure(Fault(error, command: ticket.command.name)))
+            return refuse(ticket, Fault(error, command: ticket.command.name))
         }
         write(decision, for: ticket, outcome: nil)
+    }
+
+    /// A refusal rests on what is pending, too: it is told once that is durable, and is void when it is taken back.
+    private func refuse(_ ticket: CommandTicket, _ fault: Fault) {
+        guard !units.isEmpty else { return ticket.answer(.failure(fault)) }
+        guard units.count < Bound.unitsInFlight else { return ticket.answer(.failure(Self.busy)) }
+        units.append(
+            Unit(
+                number: nextUnit, events: [], records: [], answer: CommandAnswer(offset: pendingOffset, body: []),
+                refusal: fault, stored: nil, waiters: [ticket], effects: [], outcome: nil, erases: false,
+                isWritten: false))
+        nextUnit += 1
     }
 
     // MARK: Outcomes
@@ -251,8 +282,12 @@ package actor Session<Effects: SessionEffects> {
     private func receive(_ outcome: Machine.Outcome) {
         guard !hasEnded else { return }
         lastActivity = environment.loop.now
-        guard let decision = pending.decide(outcome, live: effects.live, context()) else { return }
-        write(decision, for: nil, outcome: outcome)
+        if let decision = pending.decide(outcome, live: effects.live, context()) {
+            write(decision, for: nil, outcome: outcome)
+        } else if !units.isEmpty {
+            // Void on the pending state only: should that be taken back, the outcome is decided again.
+            write(Decision(), for: nil, outcome: outcome)
+        }
     }
 
     /// Outcomes are facts: when their write fails they are decided again, later, until it succeeds.
@@ -262,12 +297,17 @@ package actor Session<Effects: SessionEffects> {
         environment.loop.schedule(after: outcomeRetry) { [weak self] in
             self?.assumeIsolated { session in
                 session.isRetryScheduled = false
-                let outcomes = session.failedOutcomes
-                session.failedOutcomes = []
-                for outcome in outcomes { session.receive(outcome) }
+                session.decideFailedOutcomes()
             }
         }
         outcomeRetry = min(outcomeRetry * 2, Bound.maxOutcomeRetry)
+    }
+
+    private func decideFailedOutcomes() {
+        guard !failedOutcomes.isEmpty else { return }
+        let outcomes = failedOutcomes
+        failedOutcomes = []
+        for outcome in outcomes { receive(outcome) }
     }
 
     // MARK: The gate
@@ -331,13 +371,14 @@ package actor Session<Effects: SessionEffects> {
     private func settle(_ number: UInt64, _ failure: StoreFailure?) {
         guard let index = units.firstIndex(where: { $0.number == number }) else { return }
         if let failure { return rollBack(from: index, failure) }
-        precondition(units[..<index].allSatisfy { !$0.isWritten }, "the journal settles entries in order")
-        for unit in units[...index] { finish(unit) }
-        units.removeFirst(index + 1)
+        precondition(index == 0, "the journal settles entries in order")
+        let unit = units.removeFirst()
+        finish(unit)
         while let next = units.first, !next.isWritten {
             units.removeFirst()
             finish(next)
         }
+        if unit.erases { return end(.erased(offset: unit.answer.offset)) }
         outcomeRetry = Bound.outcomeRetry
         if committedOffset - lastCheckpoint >= Bound.checkpointInterval { checkpoint { _ in } }
     }
@@ -353,10 +394,10 @@ package actor Session<Effects: SessionEffects> {
         }
         if let stored = unit.stored { answers.insert(stored) }
         publish(publications)
-        for waiter in unit.waiters { waiter.answer(.success(unit.answer)) }
+        let answer = unit.refusal.map(Result.failure) ?? .success(unit.answer)
+        for waiter in unit.waiters { waiter.answer(answer) }
         for effect in unit.effects { effects.run(effect) }
         environment.observer.committed(unit.records.count)
-        if unit.erases { end(.erased(offset: unit.answer.offset)) }
     }
 
     private func rollBack(from index: Int, _ failure: StoreFailure) {
@@ -401,14 +442,14 @@ package actor Session<Effects: SessionEffects> {
     }
 
     private func publish(_ publications: [Publication]) {
-        guard !publications.isEmpty, subscriberCount > 0 else { return }
+        guard !publications.isEmpty, !subscribers.isEmpty else { return }
         for (index, list) in lists.enumerated() {
             if let list { onLoop(index) { list.publish(publications) } }
         }
     }
 
     private func publishVolatile(_ content: Publication.Content, _ json: [UInt8]) {
-        guard !hasEnded, subscriberCount > 0 else { return }
+        guard !hasEnded, !subscribers.isEmpty else { return }
         publish([Publication(content, json: json, framing: environment.framing)])
     }
 
@@ -418,7 +459,7 @@ package actor Session<Effects: SessionEffects> {
     }
 
     private func store(_ changes: [StoredChange]) {
-        guard !hasEnded, isCreated else { return }
+        guard !hasEnded, isCreated, !isErasing else { return }
         environment.journal.append(
             JournalEntry(
                 address: address, stream: stream, createsStream: false, records: [], answer: nil, changes: changes)
@@ -445,7 +486,7 @@ package actor Session<Effects: SessionEffects> {
     ) {
         lastActivity = environment.loop.now
         guard !hasEnded else {
-            return refused(Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200)))
+            return refused(Self.moving)
         }
         guard committed.mayRead(subscriber.caller) else {
             return refused(Fault(.forbidden, "this subject may not see that session"))
@@ -469,15 +510,20 @@ package actor Session<Effects: SessionEffects> {
         if let recent = tail.records(after: offset) {
             return open(subscriber, request, .resumed, replay: loaded + recent)
         }
-        replaysInProgress += 1
+        let number = nextReplay
+        nextReplay += 1
+        replays[ObjectIdentifier(subscriber)] = number
         environment.journal.records(of: stream, after: offset, limit: Bound.replayPage) { [weak self] result in
             guard let self else { return refused(Self.busy) }
             self.assumeIsolated { session in
-                session.replaysInProgress -= 1
+                guard session.replays[ObjectIdentifier(subscriber)] == number else { return }
+                session.replays[ObjectIdentifier(subscriber)] = nil
                 guard !session.hasEnded else { return refused(Self.busy) }
                 switch result {
                 case .failure(let failure): refused(Self.fault(failure))
-                case .success(let page):
+                case .success(let found):
+                    // The log may have what the session has not been told of yet: that comes as a live event.
+                    let page = found.prefix { $0.offset <= session.committedOffset }
                     guard let last = page.last else { return refused(Fault(.internal, "the log has a gap")) }
                     session.replay(to: subscriber, request, after: last.offset, loaded: loaded + page, refused)
                 }
@@ -510,14 +556,15 @@ package actor Session<Effects: SessionEffects> {
         let index = subscriber.loopIndex
         let list = lists[index] ?? SubscriberList(loop: environment.loops[index])
         lists[index] = list
-        subscriberCount += 1
+        subscribers.insert(ObjectIdentifier(subscriber))
         let frames = opening
         onLoop(index) { list.add(subscriber, opening: frames) }
     }
 
     package func unsubscribe(_ subscriber: any Subscriber) {
         lastActivity = environment.loop.now
-        subscriberCount -= 1
+        replays[ObjectIdentifier(subscriber)] = nil
+        guard subscribers.remove(ObjectIdentifier(subscriber)) != nil else { return }
         let index = subscriber.loopIndex
         if let list = lists[index] { onLoop(index) { list.remove(subscriber) } }
     }
@@ -560,28 +607,43 @@ package actor Session<Effects: SessionEffects> {
     /// True before anything of a new session was decided.
     package var isUnborn: Bool { !isCreated && units.isEmpty }
 
+    /// True while a reply is open: something has to end it.
+    package var isUnfinished: Bool { Effects.recovery(of: committed, openReply: nil) != nil }
+
     package func isIdle(since instant: Instant) -> Bool {
-        lastActivity < instant && subscriberCount == 0 && units.isEmpty && !effects.isBusy && !isLookingUp
-            && failedOutcomes.isEmpty && replaysInProgress == 0
+        lastActivity < instant && subscribers.isEmpty && units.isEmpty && !effects.isBusy && !isLookingUp
+            && failedOutcomes.isEmpty && replays.isEmpty
     }
 
     /// Writes the checkpoint when there is news, then says if the session is still idle (and may be let go).
     package func checkpoint(_ completion: @escaping @Sendable (Bool) -> Void) {
-        guard committedOffset > lastCheckpoint, isCreated, !hasEnded else { return completion(true) }
+        guard committedOffset > lastCheckpoint, isCreated, !hasEnded, !isErasing else { return completion(true) }
         let offset = committedOffset
+        let previous = lastCheckpoint
         let row = CheckpointRow(offset: offset, format: Machine.checkpointFormat, state: committed.encode())
         lastCheckpoint = offset
         environment.journal.append(
             JournalEntry(
                 address: address, stream: stream, createsStream: false, records: [], answer: nil,
                 changes: [.checkpoint(row)])
-        ) { failure in completion(failure == nil) }
+        ) { [weak self] failure in
+            if failure != nil {
+                // Still wanted: the next event, or the next sweep, tries again.
+                self?.assumeIsolated { session in
+                    if session.lastCheckpoint == offset { session.lastCheckpoint = previous }
+                }
+            }
+            completion(failure == nil)
+        }
     }
+
+    /// Nothing may be written behind an erasure.
+    private var isErasing: Bool { units.contains { $0.erases } }
 
     /// The server stops: replies under way end now, as interrupted.
     package func interrupt() { effects.interrupt() }
 
-    package var isQuiet: Bool { units.isEmpty && !effects.isBusy && failedOutcomes.isEmpty }
+    package var isQuiet: Bool { units.isEmpty && !effects.isBusy && failedOutcomes.isEmpty && !isLookingUp }
 
     private func end(_ cause: SessionEnd) {
         guard !hasEnded else { return }
@@ -591,15 +653,19 @@ package actor Session<Effects: SessionEffects> {
             for waiter in unit.waiters { waiter.answer(.failure(Self.busy)) }
         }
         units = []
+        for ticket in awaitingLookup { ticket.answer(.failure(Self.moving)) }
+        awaitingLookup = []
         let wireCause: ServerFrame.UnsubscribeCause =
             if case .erased = cause { .deleted } else { .unavailable }
         for (index, list) in lists.enumerated() {
             if let list { onLoop(index) { list.end(wireCause) } }
         }
-        subscriberCount = 0
+        subscribers = []
         ended?(cause)
         ended = nil
     }
+
+    private static var moving: Fault { Fault(.overloaded, "the session is moving", retryAfter: .milliseconds(200)) }
 
     private static var busy: Fault {
         Fault(.overloaded, "the session has too much in flight", retryAfter: .milliseconds(500))

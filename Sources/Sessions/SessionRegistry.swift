@@ -44,6 +44,8 @@ package final class SessionRegistry: @unchecked Sendable {
     private var slots: [SessionAddress: Slot] = [:]
     private var isDraining = false
     private var sweepTimer: ScheduledTimer?
+    /// While draining: who waits for its end.
+    private var drained: (@Sendable () -> Void)?
     /// While draining: checkpoints whose write is under way.
     private var checkpointsInProgress = 0
 
@@ -114,8 +116,16 @@ package final class SessionRegistry: @unchecked Sendable {
 
     package func unsubscribe(_ address: SessionAddress, _ subscriber: any Subscriber) {
         loop.preconditionOnLoop()
-        guard case .live(let session)? = slots[address] else { return }
-        session.assumeIsolated { $0.unsubscribe(subscriber) }
+        switch slots[address] {
+        case .live(let session): session.assumeIsolated { $0.unsubscribe(subscriber) }
+        case .activating(let waiting):
+            // Its subscription may wait there: it leaves after it has come. At most one for each that waits.
+            let leave = { (activation: Activation) in
+                if case .live(let session) = activation { session.assumeIsolated { $0.unsubscribe(subscriber) } }
+            }
+            slots[address] = .activating(waiting + [leave])
+        case nil: break
+        }
     }
 
     /// Only a live session has anyone to tell.
@@ -145,21 +155,27 @@ package final class SessionRegistry: @unchecked Sendable {
             case .failed(let fault): completion(.failure(fault))
             case .erased: completion(.failure(Fault(.rejected, "the session was deleted")))
             case .live(let session):
-                let stored = session.assumeIsolated { $0.readState(\.facts) }
-                completion(
-                    stored == facts
-                        ? .success(.existed) : .failure(Fault(.rejected, "the session exists with other facts")))
+                guard session.assumeIsolated({ $0.readState(\.facts) }) == facts else {
+                    return completion(.failure(Fault(.rejected, "the session exists with other facts")))
+                }
+                create(session, facts, completion, .existed)
             case .absent(let stream):
                 let session = makeSession(address, stream, facts)
-                let ticket = CommandTicket(
-                    command: SessionCommand(
-                        caller: Caller(tenant: address.tenant, subject: facts.owner, role: .service), name: "",
-                        data: .null),
-                    key: nil,
-                    answer: { result in completion(result.map { _ in .created }) })
-                session.assumeIsolated { $0.create(ticket) }
+                create(session, facts, completion, .created)
             }
         }
+    }
+
+    /// Answers once the session is durable, also when another request is making it.
+    private func create(
+        _ session: Live, _ facts: ConversationFacts,
+        _ completion: @escaping @Sendable (Result<CreateResult, Fault>) -> Void, _ outcome: CreateResult
+    ) {
+        let caller = Caller(tenant: session.address.tenant, subject: facts.owner, role: .service)
+        let ticket = CommandTicket(command: SessionCommand(caller: caller, name: "", data: .null), key: nil) { result in
+            completion(result.map { _ in outcome })
+        }
+        session.assumeIsolated { $0.create(ticket) }
     }
 
     package func snapshot(
@@ -275,14 +291,32 @@ package final class SessionRegistry: @unchecked Sendable {
         let address = session.address
         slots[address] = .live(session)
         session.assumeIsolated { isolated in
-            isolated.begin(openReply: openReply) { [weak self, weak session] _ in
+            isolated.begin(openReply: openReply) { [weak self, weak session] cause in
                 guard let self, let session, case .live(let current)? = self.slots[address], current === session else {
                     return
                 }
                 self.remove(address)
+                // Another process ends what a fenced session left.
+                if case .failed(let failure) = cause, failure != .fenced, session.assumeIsolated({ $0.isUnfinished }) {
+                    self.revive(address, after: Self.firstRevival)
+                }
             }
         }
     }
+
+    /// A session that ended in trouble left a reply open: it is activated anew, which ends the reply.
+    private func revive(_ address: SessionAddress, after delay: Duration) {
+        loop.schedule(after: delay) { [weak self] in
+            guard let self, self.slots[address] == nil, !self.isDraining else { return }
+            self.withSession(address) { [weak self] activation in
+                guard case .failed(let fault) = activation, fault.code == .overloaded else { return }
+                self?.revive(address, after: min(delay * 2, Self.maxRevival))
+            }
+        }
+    }
+
+    private static let firstRevival = Duration.seconds(1)
+    private static let maxRevival = Duration.seconds(30)
 
     /// Activates the sessions whose replies were open when the last process ended, so that none stays open.
     package func recoverOpenReplies(_ completion: @escaping (Result<Int, StoreFailure>) -> Void) {
@@ -291,7 +325,12 @@ package final class SessionRegistry: @unchecked Sendable {
             case .failure(let failure): completion(.failure(failure))
             case .success(let addresses):
                 let mine = addresses.filter { environment.home(of: $0) === loop }
-                for address in mine { withSession(address) { _ in } }
+                for address in mine {
+                    withSession(address) { [weak self] activation in
+                        guard case .failed(let fault) = activation, fault.code == .overloaded else { return }
+                        self?.revive(address, after: Self.firstRevival)
+                    }
+                }
                 completion(.success(mine.count))
             }
         }
@@ -330,42 +369,53 @@ package final class SessionRegistry: @unchecked Sendable {
         }
     }
 
-    /// No new commands; replies under way may finish until `interruptAfter`, then they end as interrupted; calls
-    /// `completion` when everything is written, or at the latest `deadline` from now.
+    /// No new commands; replies under way may finish until `interruptAfter`, then they end as interrupted, also those that
+    /// only then begin; calls `completion` once, when everything is written, or at the latest `deadline` from now.
     package func drain(
         interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void
     ) {
         loop.preconditionOnLoop()
         isDraining = true
         sweepTimer?.cancel()
-        let end = loop.time.now.advanced(by: deadline)
-        loop.schedule(after: interruptAfter) { [self] in
-            for case .live(let session) in slots.values { session.assumeIsolated { $0.interrupt() } }
-        }
-        awaitQuiet(until: end, completion)
+        drained = completion
+        let interruption = loop.time.now.advanced(by: interruptAfter)
+        loop.schedule(after: deadline) { [self] in finishDrain() }
+        awaitQuiet(interruptingFrom: interruption)
     }
 
-    private func awaitQuiet(until end: Instant, _ completion: @escaping @Sendable () -> Void) {
-        let isQuiet = slots.values.allSatisfy { slot in
-            if case .live(let session) = slot { session.assumeIsolated { $0.isQuiet } } else { true }
+    private func awaitQuiet(interruptingFrom interruption: Instant) {
+        guard drained != nil else { return }
+        let sessions = slots.values.compactMap { if case .live(let session) = $0 { session } else { nil } }
+        if loop.time.now >= interruption {
+            for session in sessions { session.assumeIsolated { $0.interrupt() } }
         }
-        guard isQuiet || loop.time.now >= end else {
-            loop.schedule(after: .milliseconds(20)) { [self] in awaitQuiet(until: end, completion) }
+        // Requests that wait for a session to be loaded are under way, too.
+        let isQuiet = sessions.count == slots.count && sessions.allSatisfy { $0.assumeIsolated { $0.isQuiet } }
+        guard isQuiet else {
+            loop.schedule(after: Self.quietInterval) { [self] in awaitQuiet(interruptingFrom: interruption) }
             return
         }
         checkpointsInProgress = 1
-        for case .live(let session) in slots.values {
+        for session in sessions {
             checkpointsInProgress += 1
             session.assumeIsolated { isolated in
-                isolated.checkpoint { [self] _ in checkpointEnded(completion) }
+                isolated.checkpoint { [self] _ in checkpointEnded() }
             }
         }
-        checkpointEnded(completion)
+        checkpointEnded()
     }
 
-    private func checkpointEnded(_ completion: @Sendable () -> Void) {
+    /// How often a draining registry looks if all is written.
+    private static let quietInterval = Duration.milliseconds(20)
+
+    private func checkpointEnded() {
         checkpointsInProgress -= 1
-        if checkpointsInProgress == 0 { completion() }
+        if checkpointsInProgress == 0 { finishDrain() }
+    }
+
+    private func finishDrain() {
+        drained?()
+        drained = nil
     }
 }
 

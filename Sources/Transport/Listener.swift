@@ -1,4 +1,4 @@
-internal import Primitives
+package import Primitives
 package import Reactor
 
 /// Answers a request through its exchange, now or later. Called on the connection's loop.
@@ -83,12 +83,8 @@ package final class Listener: Pollable, @unchecked Sendable {
         }
     }
 
-    /// Runs `body` for every open connection, on its loop.
-    package func forEachConnection(_ body: @escaping @Sendable (Connection) -> Void) {
-        for (loop, group) in zip(loops, groups) { loop.execute { group.forEach(body) } }
-    }
-
-    package func connectionGroups() -> [ConnectionGroup] { groups }
+    /// The connections of each loop.
+    package var connectionGroups: [ConnectionGroup] { groups }
 }
 
 /// Carries an owned socket into a closure that must be copyable. Taken exactly once, on the receiving loop.
@@ -140,8 +136,12 @@ package final class ConnectionGroup: @unchecked Sendable {
         observer.closed()
     }
 
-    package func forEach(_ body: (Connection) -> Void) {
+    /// Ends every connection as soon as what it is doing is done, and the rest at `deadline`; then calls `completion`.
+    package func drain(until deadline: Instant, _ completion: @escaping @Sendable () -> Void) {
         loop.preconditionOnLoop()
-        for connection in Array(connections.values) { body(connection) }
+        let isOver = loop.time.now >= deadline
+        for connection in Array(connections.values) where isOver || connection.isIdleHTTP { connection.close() }
+        guard !connections.isEmpty else { return completion() }
+        loop.schedule(after: .milliseconds(20)) { [self] in drain(until: deadline, completion) }
     }
 }

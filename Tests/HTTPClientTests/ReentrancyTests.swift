@@ -1,6 +1,7 @@
 import HTTPClient
 import Primitives
 import Reactor
+import TestSupport
 import Testing
 
 @Suite("Cancel, pause and calls from within callbacks (HTTPClient)", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPClient
+import TestSupport
 import Testing
 
 @Suite("TLS verification (HTTPClient)", .timeLimit(.minutes(1)))

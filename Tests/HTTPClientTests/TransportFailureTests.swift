@@ -1,6 +1,7 @@
 import HTTPClient
 import Primitives
 import Reactor
+import TestSupport
 import Testing
 
 @Suite("Failures and timeouts (HTTPClient)", .timeLimit(.minutes(1)))

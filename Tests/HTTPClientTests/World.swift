@@ -1,6 +1,7 @@
 import HTTPClient
 import Primitives
 import Reactor
+import TestSupport
 import Testing
 
 /// One loop, one client, one raw server, driven by hand.
@@ -44,13 +45,13 @@ final class World {
         start(HTTPClientRequest(url: server.url + path, timeouts: timeouts, maxBodyBytes: maxBodyBytes))
     }
 
-    /// Turns the loop until `condition` holds; records an issue when it does not within five real seconds.
+    /// Turns the loop until `condition` holds; records an issue when it does not within twenty real seconds.
     func run(until condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) {
-        let limit = SystemTime().now.advanced(by: .seconds(5))
+        let limit = SystemTime().now.advanced(by: .seconds(20))
         loop.enter {
             while !condition() {
                 guard SystemTime().now < limit else {
-                    Issue.record("did not happen within 5 s", sourceLocation: sourceLocation)
+                    Issue.record("did not happen within 20 s", sourceLocation: sourceLocation)
                     return
                 }
                 loop.turn(waitingAtMost: .milliseconds(5))
@@ -80,21 +81,6 @@ final class Call {
     }
     var body: [UInt8] { events.flatMap { if case .body(let bytes) = $0 { bytes } else { [UInt8]() } } }
     var text: String { String(decoding: body, as: UTF8.self) }
-}
-
-extension RawServer.Peer {
-    /// True once the whole head (and a body of `bodyBytes`) of a request is here.
-    func hasRequest(bodyBytes: Int = 0) -> Bool {
-        guard let end = receivedText.firstRange(of: "\r\n\r\n") else { return false }
-        return receivedText[end.upperBound...].utf8.count >= bodyBytes
-    }
-
-    /// Answers each request that came with `answer`, once.
-    func answer(_ answer: String) {
-        guard hasRequest() else { return }
-        forgetReceived()
-        send(answer)
-    }
 }
 
 func plain(_ body: String) -> String { "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)" }

@@ -193,6 +193,9 @@ final class Observations: Sendable {
     var all: [JournalObservation] { list.withLock { $0 } }
 
     var flushes: Int { all.count { if case .flushed = $0 { true } else { false } } }
+    var entriesInLimbo: Int {
+        all.reduce(0) { if case .enteredLimbo(let entries) = $1 { $0 + entries } else { $0 } }
+    }
     var settlements: [Bool] {
         all.compactMap { if case .settledLimbo(let wasCommitted, _, _) = $0 { wasCommitted } else { nil } }
     }

@@ -15,23 +15,32 @@ package final class PrivatePostgres: Sendable {
 
     private static let sharedOutcome: Result<PrivatePostgres, ClusterFailure> = {
         do throws(ClusterFailure) {
-            removeWhatKilledRunsLeft()
-            let postgres = try dedicated("shared")
-            atexit { PrivatePostgres.stopShared() }
-            return .success(postgres)
+            return .success(try dedicated("shared"))
         } catch {
             return .failure(error)
         }
     }()
 
-    private static func stopShared() {
-        if case .success(let postgres) = sharedOutcome { postgres.remove() }
+    /// All that this process started, for its end.
+    private static let started = Mutex<[PrivateClusterConfiguration]>([])
+
+    /// What must happen once, before the first server.
+    private static let isPrepared: Bool = {
+        removeWhatKilledRunsLeft()
+        atexit { PrivatePostgres.removeStarted() }
+        return true
+    }()
+
+    private static func removeStarted() {
+        for configuration in started.withLock({ $0 }) { remove(configuration) }
     }
 
-    /// A server for one test or suite, which removes it with `remove()`.
+    /// A server for one test or suite alone. It goes with the process, or earlier with `remove()`.
     package static func dedicated(_ name: String) throws(ClusterFailure) -> PrivatePostgres {
+        precondition(isPrepared)
         var configuration = PrivateClusterConfiguration(directory: "/tmp/\(prefix)\(getpid())-\(name)")
         configuration.isDurable = false
+        started.withLock { $0.append(configuration) }
         return PrivatePostgres(try PrivateCluster.start(configuration), configuration)
     }
 

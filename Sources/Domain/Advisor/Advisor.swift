@@ -1,4 +1,4 @@
-internal import JSON
+import JSON
 
 /// The financial advisor as a provider is asked to play it: its instructions, its settings, its tool.
 package enum Advisor {

@@ -56,7 +56,10 @@ struct AmountScanner {
             (draft.low, draft.high, end) = (low + satang, low + satang, after)
         }
         draft.isSmall = isPlain(number) && draft.currency == .unstated
-        if number.isAmbiguous || joinFailed || (draft.isOrigin && draft.isRange), draft.certainty == .clear {
+        // "-5000" may be negative or only set off.
+        if text[start - 1] == "-" || number.isAmbiguous || joinFailed || (draft.isOrigin && draft.isRange),
+            draft.certainty == .clear
+        {
             draft.certainty = .ambiguous
         }
         if number.isBareScale, !isClearBareScale(draft, start) { draft.certainty = .vague }
@@ -73,6 +76,8 @@ struct AmountScanner {
 
     private func isMoney(_ number: NumberReading, _ draft: ThaiAmount) -> Bool {
         if draft.currency != .unstated { return true }
+        // ร้อยเอ็ด is also a province.
+        if !number.isWritten, number.micro == 101 * NumberReading.microPerBaht { return false }
         if number.isBareScale { return number.micro >= 1000 * NumberReading.microPerBaht }
         // A spelled number without any scale is a word: ห้าหลัก, สองอย่าง.
         return number.isWritten || number.isSized || number.micro >= 10 * NumberReading.microPerBaht
@@ -138,6 +143,8 @@ struct AmountScanner {
         {
             return false
         }
+        // "จากเงินเดือน 30,000": a source, not an old value.
+        var isBehindWord = false
         for _ in 0..<Self.maxQualifiers {
             guard let (lead, meaning) = AmountContext.before.match(text, endingAt: end), lead >= floor else { break }
             switch meaning {
@@ -146,8 +153,8 @@ struct AmountScanner {
             case .atLeast: draft.bound = .atLeast
             case .denied: draft.isDenied = true
             case .vague: draft.certainty = .vague
-            case .origin: draft.isOrigin = true
-            case .filler: break
+            case .origin: draft.isOrigin = !isBehindWord
+            case .filler: isBehindWord = true
             case .excludes: if draft.currency == .unstated { return false }
             case .excludesSmall:
                 return draft.currency != .unstated || !(isSmall || mayBeYear(number))
@@ -174,7 +181,9 @@ struct AmountScanner {
             case .approximate: draft.isApproximate = true
             case .atLeast:
                 // "30,000 + 5,000" adds; "30k+" is a bound.
-                if text[text.skippingSpaces(after)]?.isASCIIDigit == true { break words }
+                if text[next] == "+", next > end || !(text[after].map { $0 == " " || $0 == "\n" } ?? true) {
+                    break words
+                }
                 draft.bound = .atLeast
             case .atMost:
                 if text[text.skippingSpaces(after)]?.isASCIIDigit == true { break words }

@@ -14,6 +14,7 @@ enum EnglishNumberReader {
         var isHalf = false
         var isSized = false
         var hasValue = false
+        var previous: NumberWords.English?
         words: for _ in 0..<maxWords {
             guard let (next, word) = NumberWords.english.match(text, at: index) else { break }
             switch word {
@@ -42,8 +43,9 @@ enum EnglishNumberReader {
                 if !isHalf { current = 1 }
                 hasValue = true
             case .and:
-                guard isSized, index > start, isFollowedByNumber(text, next) else { break words }
+                guard isSized, isFollowedByNumber(text, next, isInHundreds: previous == .hundred) else { break words }
             }
+            previous = word
             if word != .and, word != .article { end = next }
             index = text[next] == "-" ? next + 1 : text.skippingSpaces(next)
         }
@@ -60,10 +62,10 @@ enum EnglishNumberReader {
         }
     }
 
-    /// After "and" a number goes on only below a hundred and not into another scale ("two thousand and three thousand").
-    private static func isFollowedByNumber(_ text: ThaiText, _ index: Int) -> Bool {
+    /// "one hundred and twenty thousand" is one number, "two thousand and three thousand" are two.
+    private static func isFollowedByNumber(_ text: ThaiText, _ index: Int, isInHundreds: Bool) -> Bool {
         guard let (end, word) = NumberWords.english.match(text, at: text.skippingSpaces(index)), case .number = word
         else { return false }
-        return !isFollowedByScale(text, end)
+        return isInHundreds || !isFollowedByScale(text, end)
     }
 }

@@ -121,7 +121,7 @@ extension FinancialProfile {
     /// A goal that says the same as a known one, or part of it, is not added; one that says more replaces it.
     private mutating func add(goal text: String) {
         let bounded = ThaiText(text)
-        let goal = StatementReader.goalText(bounded, 0..<bounded.count)
+        let goal = StatementGoal.words(of: bounded, 0..<bounded.count)
         let folded = ThaiText(goal).scalars
         guard !folded.isEmpty else { return }
         for (index, known) in goals.enumerated() {

@@ -68,7 +68,7 @@ package struct FinancialReport: Equatable, Sendable {
         }
         return texts.compactMap { text in
             let bounded = ThaiText(String(text.unicodeScalars.prefix(ReadingLimits.maxGoalScalars)))
-            let goal = StatementReader.goalText(bounded, 0..<bounded.count)
+            let goal = StatementGoal.words(of: bounded, 0..<bounded.count)
             return goal.isEmpty || ["null", "none", "-", "ไม่มี", "n/a"].contains(bounded.folded) ? nil : goal
         }
     }

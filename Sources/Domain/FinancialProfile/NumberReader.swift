@@ -194,7 +194,8 @@ struct NumberReader {
             reading.isAmbiguous = true
             return false
         }
-        guard pending != nil || isFirst else { return false }
+        // สิบ alone is ten also inside a number (พันสิบเจ็ด); other scales need a digit there.
+        guard pending != nil || isFirst || scale == 10 else { return false }
         if pending == nil { reading.isBareScale = true }
         if let high = pending?.pairMicro {
             reading.highMicro = high * Int128(scale)
@@ -231,7 +232,7 @@ struct NumberReader {
         lastScale = scale
         scaleCount += 1
         position = end
-        if scale >= 100 { reading.isSized = true }
+        if scale >= 1000 { reading.isSized = true }
     }
 
     /// What a coefficient without a scale means at the end of the number.

@@ -90,7 +90,7 @@ struct StatementAssembly {
     /// The first sentence, without the particle that ends it.
     private var answerText: String {
         let end = reader.tokens.first { $0.word == .end && $0.range.lowerBound > 0 }?.range.lowerBound
-        return StatementReader.goalText(reader.text, 0..<(end ?? reader.text.count))
+        return StatementGoal.words(of: reader.text, 0..<(end ?? reader.text.count))
     }
 
     // MARK: One kind
@@ -166,7 +166,7 @@ struct StatementAssembly {
             switch claim.figure(isAsked: asked?.kind == claim.kind) {
             case .failure(let cause): sums.failures.append(cause.reason)
             case .success(let figure):
-                if claim.adds, let last = sums.figures.popLast() {
+                if claim.adds, claim.role == .main, let last = sums.figures.popLast() {
                     sums.figures.append(sum([last, figure]))
                 } else if !sums.figures.contains(figure) || claim.role != .main {
                     sums.figures.append(figure)

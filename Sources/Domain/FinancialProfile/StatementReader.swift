@@ -11,7 +11,7 @@ struct StatementReader {
     private(set) var loose: [LooseAmount] = []
     /// Amounts denied (ไม่ใช่ 45,000), with their kind if it is named.
     private(set) var denied: [(kind: FinancialKind?, amount: ThaiAmount)] = []
-    private(set) var goals: [(text: String, satang: Int64?)] = []
+    private(set) var goals: [StatementGoal] = []
     /// Kinds of which only an order of magnitude was said, and of which it was said that they change.
     private(set) var magnitudes: [FinancialKind?] = []
     private(set) var isIrregular = false
@@ -31,6 +31,14 @@ struct StatementReader {
         var isAlternative: Bool
     }
 
+    private struct Name {
+        var word: Word
+        var index: Int
+        var isUsed = false
+        /// "I don't earn …": what comes is denied.
+        var isDenied = false
+    }
+
     private enum Mood { case actual, hypothetical, past, future }
     private enum Speaker { case me, other, unknown }
 
@@ -39,8 +47,8 @@ struct StatementReader {
     private var moodIsUsed = false
     private var speaker = Speaker.me
     /// The word that names the next amount, where it stands, and whether an amount has taken it.
-    private var named: (word: Word, index: Int, isUsed: Bool)?
-    private var periods: [Int: FinancialVocabulary.Period] = [:]
+    private var named: Name?
+    private let periods: [Int: FinancialVocabulary.Period]
     /// Words that belong to the amount before them.
     private var spent: Set<Int> = []
     private var supersedes = false
@@ -48,17 +56,18 @@ struct StatementReader {
     private var isAlternative = false
     /// Tokens before this one belong to a goal.
     private var goalEnd = 0
-    private var amountFirst: Set<Int> = []
+    /// Sentences that name each amount behind it.
+    private let amountFirst: Set<Int>
 
     init(text: ThaiText, tokens: [StatementToken], asked: AdvisorIntent?) {
         self.text = text
         self.tokens = tokens
         self.asked = asked
+        periods = StatementLayout.periods(text, tokens)
+        amountFirst = StatementLayout.amountFirstSentences(text, tokens)
     }
 
     mutating func read() {
-        assignPeriods()
-        findAmountFirstSentences()
         for index in tokens.indices {
             switch tokens[index].content {
             case .amount(let amount): if index >= goalEnd { receive(amount, index) }
@@ -79,12 +88,15 @@ struct StatementReader {
         case .income, .expense, .item, .neutral: name(word, index)
         case .total: nameTotal(index)
         case .goalObject: mentionsGoalObject = true
-        case .wish: if mood == .actual { readGoal(index) }
+        case .wish:
+            guard mood == .actual, let goal = StatementGoal.read(text, tokens, at: index) else { break }
+            goalEnd = goal.end
+            goals.append(goal)
         case .noIncome: receiveNoIncome(index)
         case .irregular:
             guard speaker == .me, mood == .actual else { break }
             isIrregular = true
-            named = (.income(), index, false)
+            named = Name(word: .income(), index: index)
         case .hypothetical: setMood(.hypothetical)
         case .past: receivePast(index)
         case .future: setMood(.future)
@@ -121,19 +133,24 @@ struct StatementReader {
             return
         }
         // "จ่ายค่าเช่า": the thing says more than the verb; "เงินเดือนใช้…" names anew.
-        named = (word, index, false)
+        named = Name(word: word, index: index, isDenied: isNegated(index))
     }
 
     private mutating func nameTotal(_ index: Int) {
         switch named?.word {
-        case .item, .expense: named = (.expense(), index, false)
-        case .income(let monthly, _, _): named = (.income(monthly: monthly), index, false)
+        case .item, .expense: named = Name(word: .expense(), index: index)
+        case .income(let monthly, _, _): named = Name(word: .income(monthly: monthly), index: index)
         default: break
         }
     }
 
     private mutating func receiveNoIncome(_ index: Int) {
-        if index > 0, tokens[index - 1].word == .negation, gap(index - 1, index) <= 1 { return }
+        if isNegated(index) { return }
+        // "ไม่มีรายได้ 45,000" denies the amount, not the income.
+        if index + 1 < tokens.count, tokens[index + 1].amount != nil, gap(index, index + 1) <= 1 {
+            named = Name(word: .income(), index: index, isDenied: true)
+            return
+        }
         moodIsUsed = true
         guard mood == .actual, speaker != .other else { return }
         var claim = StatementClaim(kind: .income, role: .main, amount: nil, sentence: sentence)
@@ -142,17 +159,19 @@ struct StatementReader {
         claims.append(claim)
     }
 
+    private func isNegated(_ index: Int) -> Bool {
+        index > 0 && tokens[index - 1].word == .negation && gap(index - 1, index) <= 3
+    }
+
     private mutating func receiveMagnitude() {
         guard mood == .actual, speaker == .me else { return }
         magnitudes.append(named.flatMap { $0.isUsed ? nil : $0.word.kind })
     }
 
     private mutating func receiveSelf(_ index: Int) {
-        if index > 0, gap(index - 1, index) == 0 {
-            switch tokens[index - 1].word {
-            case .other, .perhapsOther: return
-            default: break
-            }
+        if index > 0, tokens[index - 1].word == .other || tokens[index - 1].word == .perhapsOther {
+            if gap(index - 1, index) == 0 { return }
+            if isJoined(index - 1, index) { shared.insert(sentence) }
         }
         mentionsSelf = true
         speaker = .me
@@ -161,11 +180,12 @@ struct StatementReader {
     /// Somebody else is named: before an income word they own it, behind one too; behind an expense they are what it is for.
     private mutating func receivePerson(_ index: Int, isCertain: Bool) {
         if index > 0, tokens[index - 1].word == .give, gap(index - 1, index) == 0 {
-            named = (.item, index, false)
+            named = Name(word: .item, index: index)
             return
         }
-        if index + 1 < tokens.count, tokens[index + 1].word == .give, gap(index, index + 1) == 0 {
-            named = (.income(isWeak: true), index, false)
+        if index > 0, tokens[index - 1].word == .me, isJoined(index - 1, index) { shared.insert(sentence) }
+        if index + 1 < tokens.count, tokens[index + 1].word == .give, gap(index, index + 1) <= 1 {
+            named = Name(word: .income(isWeak: true), index: index)
             speaker = .unknown
             return
         }
@@ -225,10 +245,14 @@ struct StatementReader {
     // MARK: Amounts
 
     private mutating func receive(_ amount: ThaiAmount, _ index: Int) {
-        if amount.isOrigin, nextAmount(after: index) != nil { return }
+        if amount.isOrigin, isReplaced(index) { return }
         let word = naming(amount, index)
+        let isDenied = amount.isDenied || (word != nil && word == named?.word && named?.isDenied == true)
         moodIsUsed = true
-        defer { if word != nil { named?.isUsed = !amount.isDenied } }
+        defer {
+            if word != nil { named?.isUsed = !isDenied }
+            named?.isDenied = false
+        }
         guard let word else {
             receiveLoose(amount, index)
             return
@@ -239,8 +263,8 @@ struct StatementReader {
             speaker = .unknown
             return
         }
-        if amount.isDenied { return denied.append((kind, amount)) }
-        var claim = StatementClaim(kind: kind, role: role(word), amount: amount, sentence: sentence)
+        if isDenied { return denied.append((kind, amount)) }
+        var claim = StatementClaim(kind: kind, role: role(word, index), amount: amount, sentence: sentence)
         claim.period = periods[index] ?? impliedPeriod(word)
         claim.isWeak = word.isWeak
         claim.tense = mood == .actual ? .present : .other
@@ -265,13 +289,37 @@ struct StatementReader {
         (supersedes, adds, isAlternative) = (false, false, false)
     }
 
-    private func role(_ word: Word) -> StatementClaim.Role {
+    private func role(_ word: Word, _ index: Int) -> StatementClaim.Role {
         switch word {
         case .income(_, isExtra: true, _): .extra
+        case .income(_, _, isWeak: true): isOfSomething(index) ? .extra : .main
         case .item: .item
+        case .expense(isWeak: true): isOfSomething(index) ? .item : .main
         default: .main
         }
     }
+
+    /// "จ่าย… เดือนละ 2,000", "ได้… เดือนละ 5,000": words that are not understood between a weak verb and its amount name a
+    /// thing, so the amount is a part.
+    private func isOfSomething(_ index: Int) -> Bool {
+        guard let named, named.index < index else { return false }
+        var residue = 0
+        for next in (named.index + 1)...index {
+            var position = tokens[next - 1].range.upperBound
+            while position < tokens[next].range.lowerBound {
+                if let (end, _) = AmountContext.before.match(text, at: position) {
+                    position = end
+                } else {
+                    if text[position] != " " { residue += 1 }
+                    position += 1
+                }
+            }
+        }
+        return residue > Self.maxVerbResidue
+    }
+
+    /// Scalars between a verb and its amount that may be any filler word (ก็, อยู่); qualifiers do not count.
+    private static let maxVerbResidue = 6
 
     private func impliedPeriod(_ word: Word) -> FinancialVocabulary.Period? {
         if case .income(monthly: true, _, _) = word { return .month }
@@ -304,6 +352,7 @@ struct StatementReader {
         while next < tokens.count, isSpace(tokens[next - 1].range.upperBound..<tokens[next].range.lowerBound) {
             switch tokens[next].word {
             case .period, .forward: next += 1
+            case let word? where word.isWeak: return nil
             case let word? where word.namesKind:
                 if amountFirst.contains(sentence) { return next }
                 let follower = tokens[(next + 1)...].first {
@@ -317,99 +366,14 @@ struct StatementReader {
         return nil
     }
 
-    private func nextAmount(after index: Int) -> Int? {
-        tokens[(index + 1)...].firstIndex { $0.amount != nil || $0.word == .end }.flatMap {
-            tokens[$0].amount == nil ? nil : $0
+    /// "จาก 30,000 เป็น 40,000": the new value follows.
+    private func isReplaced(_ index: Int) -> Bool {
+        let rest = tokens[(index + 1)...]
+        guard let next = rest.firstIndex(where: { $0.amount != nil || $0.word == .end }), tokens[next].amount != nil
+        else {
+            return false
         }
-    }
-
-    // MARK: Goals
-
-    /// A wish and what it is for, up to the next statement.
-    private mutating func readGoal(_ start: Int) {
-        var end = start + 1
-        var hasContent = false
-        var isGoal = false
-        var amounts: [ThaiAmount] = []
-        tokens: while end < tokens.count {
-            let startsAnew = text[tokens[end].range.lowerBound - 1].map { $0 == " " || $0 == "," } ?? false
-            switch tokens[end].content {
-            case .amount(let amount):
-                if amount.isSmall { break }
-                amounts.append(amount)
-                isGoal = true
-            case .word(let word):
-                switch word {
-                case .end, .but, .question, .confirmation: break tokens
-                case .income(_, _, false), .expense(false), .noIncome:
-                    if startsAnew, hasContent { break tokens }
-                    isGoal = true
-                case .me, .now, .other: if startsAnew, hasContent { break tokens }
-                case .goalObject, .neutral(isGoal: true): isGoal = true
-                default: break
-                }
-            }
-            hasContent = true
-            end += 1
-        }
-        let first = tokens[start].range
-        if ["เก็บ", "ออม", "sav"].contains(where: { text.sourceText(first).contains($0) }) { isGoal = true }
-        guard isGoal else { return }
-        goalEnd = end
-        let limit = end < tokens.count ? tokens[end].range.lowerBound : text.count
-        let scope = first.lowerBound..<limit
-        goals.append((StatementReader.goalText(text, scope), amounts.first.flatMap { $0.isRange ? nil : $0.satang }))
-    }
-
-    /// The words of a goal, trimmed and bounded.
-    static func goalText(_ text: ThaiText, _ range: Range<Int>) -> String {
-        var scalars = Array(text.sourceText(range).unicodeScalars.prefix(ReadingLimits.maxGoalScalars))
-        func isTrimmed(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.properties.isWhitespace || ".,;!?".unicodeScalars.contains(scalar)
-        }
-        while let last = scalars.last, isTrimmed(last) { scalars.removeLast() }
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars.drop(while: isTrimmed))
-        return String(view)
-    }
-
-    // MARK: Before the walk
-
-    /// Gives each period word to its amount: the one before it (ต่อเดือน), or the one after it (เดือนละ).
-    private mutating func assignPeriods() {
-        for (index, token) in tokens.enumerated() {
-            guard case .period(let period, let leads)? = token.word else { continue }
-            let previous = index > 0 && tokens[index - 1].amount != nil && gap(index - 1, index) <= 6 ? index - 1 : nil
-            let next = tokens[(index + 1)...].prefix { $0.word != .end }.firstIndex { $0.amount != nil }
-            let nextIsNear = next.map { spaceBetween(token.range.upperBound, $0) <= 16 } ?? false
-            if leads, let next, nextIsNear {
-                if periods[next] == nil { periods[next] = period }
-            } else if let previous {
-                if periods[previous] == nil || !leads { periods[previous] = period }
-            } else if let next, periods[next] == nil {
-                periods[next] = period
-            }
-        }
-    }
-
-    /// Sentences that name each amount behind it: "8,000 ค่าเช่า 6,000 ค่ากิน".
-    private mutating func findAmountFirstSentences() {
-        var number = 0
-        var shape: [Bool] = []
-        func note(_ shape: [Bool], _ number: Int, _ found: inout Set<Int>) {
-            let alternates = shape.enumerated().allSatisfy { $0.element == ($0.offset % 2 == 0) }
-            if shape.count >= 4, shape.count % 2 == 0, alternates { found.insert(number) }
-        }
-        for token in tokens {
-            if token.amount != nil { shape.append(true) }
-            if token.word?.namesKind == true { shape.append(false) }
-            if token.word == .end || (token.word == .question && text[token.range.lowerBound] == "?") {
-                note(shape, number, &amountFirst)
-                number += 1
-                shape = []
-            }
-        }
-        note(shape, number, &amountFirst)
+        return rest[..<next].contains { $0.word == .forward || text.sourceText($0.range).hasPrefix("เหลือ") }
     }
 
     // MARK: Distances
@@ -420,6 +384,12 @@ struct StatementReader {
     }
 
     private func spaceBetween(_ end: Int, _ index: Int) -> Int { tokens[index].range.lowerBound - end }
+
+    /// "ผมกับแฟน", "my husband and I".
+    private func isJoined(_ first: Int, _ second: Int) -> Bool {
+        let between = text.sourceText(tokens[first].range.upperBound..<tokens[second].range.lowerBound)
+        return ["กับ", "และ", " and ", " กับ ", "กับ ", " กับ"].contains(between)
+    }
 
     private func isSpace(_ range: Range<Int>) -> Bool { range.allSatisfy { text[$0] == " " } }
 }

@@ -83,7 +83,9 @@ package struct OpenAIDialect: ProviderDialect {
     }
 
     private static func assistant(_ message: TurnSequence.Message) -> JSONValue {
-        var object: JSONObject = ["role": "assistant", "content": message.texts.isEmpty ? .null : .string(message.text)]
+        var object: JSONObject = [
+            "role": "assistant", "content": message.texts.isEmpty ? .null : .string(message.text),
+        ]
         if !message.calls.isEmpty {
             object["tool_calls"] = .array(
                 message.calls.map { call in

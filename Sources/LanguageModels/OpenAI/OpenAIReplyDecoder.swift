@@ -7,7 +7,7 @@ struct OpenAIReplyDecoder: ReplyDecoder {
     var reply: ReplyState
 
     mutating func receive(name: String, data: [UInt8]) {
-        if data == Array("[DONE]".utf8) { return reply.end() }
+        if data.elementsEqual("[DONE]".utf8) { return reply.end() }
         guard let chunk = parse(data) else { return }
         if let error = chunk.errorObject { return reply.fail(failure(of: error)) }
         if let model = chunk["model"]?.string, !model.isEmpty { reply.model = model }

@@ -1,0 +1,85 @@
+import Domain
+import Ports
+import TestSupport
+import Testing
+
+@testable import PostgresStore
+
+@Suite("Erasure", .serialized, .timeLimit(.minutes(1)))
+struct ErasureTests {
+    private let store: StoreFixture
+    private let address = Entries.address("conversation-canary")
+    private let stream: StreamIdentity
+
+    init() throws {
+        store = try StoreFixture.ready()
+        stream = try store.identity(of: address)
+        let usage = UsageRow(
+            reply: "reply-canary", provider: "p", model: "m", inputTokens: 1, outputTokens: 1, outcome: "completed",
+            at: Entries.start)
+        let entry = Entries.entry(
+            address, stream, offsets: 1...1, creates: true, text: "text-canary", key: "key-canary",
+            changes: [
+                .conversation(Entries.conversation(owner: "owner-canary", title: "title-canary", preview: "preview-canary")),
+                .message(Entries.message(1, "text-canary")), .usage(usage),
+                .openReply(OpenReplyRow(reply: "reply-canary", text: "open-canary")),
+                .checkpoint(CheckpointRow(offset: 1, format: 1, state: Array("state-canary".utf8))),
+            ])
+        #expect(try store.append(entry) == nil)
+    }
+
+    /// Rows of any table that contain the word, in text or in bytes.
+    private func tablesWithCanary() throws -> [String] {
+        let inspector = try store.inspector()
+        let tables = try inspector.query(
+            "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1")
+        var found: [String] = []
+        for index in 0..<tables.rowCount {
+            let table = try tables.text(index, 0)
+            let hex = "canary".utf8.map { String($0, radix: 16) }.joined()
+            let rows = try inspector.query(
+                "SELECT 1 FROM \"\(table)\" row WHERE row::text LIKE '%canary%' OR row::text LIKE '%\(hex)%'")
+            if rows.rowCount > 0 { found.append(table) }
+        }
+        return found
+    }
+
+    private func erase(offset: Int64, key: String?) throws -> StoreFailure? {
+        try store.append(
+            Entries.entry(
+                address, stream, offsets: offset...offset, text: "erased-canary", key: key,
+                changes: [.erase(offset: offset, key: key)]))
+    }
+
+    @Test("nothing of the session stays in any table")
+    func noTrace() throws {
+        let before = try tablesWithCanary()
+        #expect(before.count == 8, "the search finds what is there: \(before)")
+        #expect(try erase(offset: 2, key: "delete-canary") == nil)
+        #expect(try tablesWithCanary() == [])
+    }
+
+    @Test("a tombstone answers the repeated command")
+    func tombstone() throws {
+        #expect(try erase(offset: 2, key: "delete-canary") == nil)
+        let digest = try store.inspector().query("SELECT sha256('delete-canary')").bytes(0, 0)
+        #expect(try store.load(address).get() == .erased(offset: 2, keyDigest: digest))
+        #expect(try store.load(Entries.address("conversation-canary", tenant: "other")).get() != .erased(offset: 2, keyDigest: digest))
+    }
+
+    @Test("it may come without a key")
+    func noKey() throws {
+        #expect(try erase(offset: 2, key: nil) == nil)
+        #expect(try store.load(address).get() == .erased(offset: 2, keyDigest: nil))
+    }
+
+    @Test("what is queued before an erasure is written and erased; what comes after goes in a later flush")
+    func order() throws {
+        let outcomes = try store.append([
+            Entries.entry(address, stream, offsets: 2...2, text: "late-canary"),
+            Entries.entry(address, stream, offsets: 3...3, changes: [.erase(offset: 3, key: nil)]),
+        ])
+        #expect(outcomes == [nil, nil])
+        #expect(try tablesWithCanary() == [])
+    }
+}
