@@ -5,8 +5,8 @@ struct Bound: Hashable {
     let value: Double?
 
     /// A bound is a number or duration among the defaults of a type called `…Limits`, `…Configuration`, `…Timeouts` or
-    /// `Bound`, and any constant called `max…`, `min…` or `…Limit`. One declared in a nested `Configuration` or `Bound` belongs
-    /// to the type around it, or, at the top of a file, to the file.
+    /// `Bound`, and any constant called `max…`, `min…` or `…Limit`. One declared in a nested `Configuration` or `Bound`
+    /// belongs to the type around it, or, at the top of a file, to the file.
     static func all(in file: Repository.File) -> [Bound] {
         var bounds: [Bound] = []
         var types: [(indent: Int, name: String)] = []
@@ -27,7 +27,8 @@ struct Bound: Hashable {
                     && (value.map(isNumeric) ?? (property.type == "Duration"))
                 let isConstant = property.isStatic != nil && name.contains(constantName)
                 if isDefault || isConstant {
-                    bounds.append(Bound(name: "\(owner(types, file)).\(name)", value: value.flatMap(Self.value(ofSource:))))
+                    let number = value.flatMap(Self.value(ofSource:))
+                    bounds.append(Bound(name: "\(owner(types, file)).\(name)", value: number))
                 }
             }
         }
@@ -73,10 +74,16 @@ struct Bound: Hashable {
         }
     }
 
-    // The declarations as swift-format writes them.
+    // The declarations as swift-format writes them. Regular expressions are values that nobody changes.
     nonisolated(unsafe) private static let typeDeclaration =
-        #/^(?:(?:package|private|fileprivate|final|indirect)\s+)*(?:struct|class|enum|extension|actor|protocol)\s+(?:\w+\.)*(\w+)/#
+        #/
+        ^(?:(?:package|private|fileprivate|final|indirect)\s+)*
+        (?:struct|class|enum|extension|actor|protocol)\s+(?:\w+\.)*(\w+)
+        /#
     nonisolated(unsafe) private static let propertyDeclaration =
-        #/^(?:(?:package|private|fileprivate|nonisolated)(?:\(set\))?\s+)*(?<isStatic>static )?(?:let|var) (?<name>\w+)(?:: (?<type>\w+))?(?: = (?<value>[^{]*))?$/#
+        #/
+        ^(?:(?:package|private|fileprivate|nonisolated)(?:\(set\))?\s+)*
+        (?<isStatic>static\s)?(?:let|var)\s(?<name>\w+)(?::\s(?<type>\w+))?(?:\s=\s(?<value>[^{]*))?$
+        /#
     nonisolated(unsafe) private static let constantName = #/^(?:max|min)[A-Z]|Limit$/#
 }

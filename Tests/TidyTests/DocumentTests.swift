@@ -5,7 +5,7 @@ struct DocumentTests {
     @Test("Every bound of the source is in docs/LIMITS.md, with its default")
     func bounds() throws {
         let rows = try Self.rows(of: "docs/LIMITS.md")
-        // What `sala` is configured with from outside is in docs/OPERATIONS.md; its bounds are among these all the same.
+        // The port and the number of loops are no bounds; docs/OPERATIONS.md has them.
         let bounds = try Repository.files(below: "Sources", suffix: ".swift").flatMap(Bound.all)
             .filter { !["Configuration.port", "Configuration.loops"].contains($0.name) }
         #expect(bounds.count > 100, "the bounds are not found any more")
@@ -106,7 +106,8 @@ struct DocumentTests {
         documents += try Repository.files(below: "Protocol", suffix: ".md")
         for document in documents {
             let folder = document.path.split(separator: "/").dropLast().joined(separator: "/")
-            for match in document.text.matches(of: #/\]\(([^)#\s]+)(?:#[^)]*)?\)/#) where !match.output.1.contains("://") {
+            for match in document.text.matches(of: #/\]\(([^)#\s]+)(?:#[^)]*)?\)/#) {
+                if match.output.1.contains("://") { continue }
                 let target = (folder.isEmpty ? "" : folder + "/") + match.output.1
                 if !Repository.exists(target) { Issue.record("\(document.path) links to \(match.output.1)") }
             }
