@@ -1,5 +1,7 @@
+internal import HTTPClient
 internal import PostgresStore
 internal import Primitives
+internal import Reactor
 
 /// `sala doctor`: checks everything and says what is wrong with each.
 struct DoctorCommand {
@@ -25,16 +27,39 @@ struct DoctorCommand {
                 Console.print("wrong database: \(error)")
             }
         }
-        if let configuration {
-            for (name, provider) in [
-                ("openai", configuration.openai), ("anthropic", configuration.anthropic),
-                ("gemini", configuration.gemini),
-            ] {
-                Console.print(
-                    provider.map { "ok    provider \(name): model \($0.model)" }
-                        ?? "-     provider \(name): not configured")
+        if let configuration, let problem = try checkProviders(configuration) { failed = failed ?? problem }
+        if let failed { throw CommandFailure(failed, "sala: not everything is well") }
+    }
+
+    /// Every configured provider is asked.
+    private func checkProviders(_ configuration: Configuration) throws(CommandFailure) -> ExitCode? {
+        let group: EventLoopGroup
+        let client: HTTPClient
+        do {
+            group = try EventLoopGroup(count: 1)
+            client = try HTTPClient(loop: group.loops[0])
+        } catch {
+            throw CommandFailure(.unavailable, "sala: no HTTP client: \(error)")
+        }
+        defer {
+            group.loops[0].wait { client.close() }
+            group.stopAndJoin()
+        }
+        var failed: ExitCode?
+        for (name, provider) in [
+            ("openai", configuration.openai), ("anthropic", configuration.anthropic), ("gemini", configuration.gemini),
+        ] {
+            guard let provider else {
+                Console.print("-     provider \(name): not configured")
+                continue
+            }
+            switch ProviderCheck(name: name, provider: provider).run(on: client) {
+            case .fine: Console.print("ok    provider \(name): it accepts the key; model \(provider.model)")
+            case .wrong(let what):
+                failed = .unavailable
+                Console.print("wrong provider \(name): \(what)")
             }
         }
-        if let failed { throw CommandFailure(failed, "sala: not everything is well") }
+        return failed
     }
 }

@@ -96,7 +96,11 @@ final class Server: Sendable {
         let observe = metrics.journal
         journalConfiguration.observe = { observation in
             if observation == .connected { availability.set(loop.index, true) }
-            if observation == .disconnected { availability.set(loop.index, false) }
+            if observation == .disconnected {
+                availability.set(loop.index, false)
+                // Our own stop is no event.
+                if availability.isStopping { return }
+            }
             observe(observation)
         }
         let journal = PostgresJournal(
@@ -185,6 +189,7 @@ final class Server: Sendable {
         for connections in listener.connectionGroups {
             connections.loop.await { done in connections.drain(until: end) { done(()) } }
         }
+        availability.stop()
         for part in parts {
             part.services.loop.wait {
                 part.journal.stop()
@@ -199,9 +204,14 @@ final class Server: Sendable {
 
 /// Whether the journals of all loops can write; read by the readiness endpoint on any loop.
 final class Availability: Sendable {
-    private let loops: [Atomic64]
+    private let loops: [Flag]
 
-    init(loops: Int) { self.loops = (0..<loops).map { _ in Atomic64() } }
+    private let stopping = Flag()
+
+    init(loops: Int) { self.loops = (0..<loops).map { _ in Flag() } }
+
+    func stop() { stopping.value.store(1, ordering: .relaxed) }
+    var isStopping: Bool { stopping.value.load(ordering: .relaxed) == 1 }
 
     func set(_ index: Int, _ isAvailable: Bool) { loops[index].value.store(isAvailable ? 1 : 0, ordering: .relaxed) }
 
@@ -215,7 +225,7 @@ final class Availability: Sendable {
             checks: [("database", isReady ? "ok" : "unavailable"), ("providers", hasProvider ? "ok" : "unavailable")])
     }
 
-    final class Atomic64: Sendable {
+    final class Flag: Sendable {
         let value = Atomic<Int>(0)
     }
 }
