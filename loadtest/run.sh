@@ -13,6 +13,9 @@ for program in "$server" "$client"; do
 done
 
 directory=$(mktemp --directory)
+# PostgreSQL's user must be able to get there, so that its files lie inside and go with it.
+chmod 755 "$directory"
+postmaster=$directory/data/postgres/cluster/postmaster.pid
 pid=
 
 stopped() { ! kill -0 "$pid" 2>/dev/null; }
@@ -26,7 +29,7 @@ clean_up() {
         stopped || { echo "the server did not stop within $stop_seconds s" >&2; kill -KILL "$pid"; status=1; }
     fi
     # A server that was killed leaves its PostgreSQL behind.
-    if [ -f "$directory/postmaster" ]; then kill -QUIT "$(cat "$directory/postmaster")" 2>/dev/null || true; fi
+    if [ -f "$postmaster" ]; then kill -QUIT "$(head --lines=1 "$postmaster")" 2>/dev/null || true; fi
     [ $status -eq 0 ] || tail --lines=20 "$directory/sala.log" >&2 || true
     rm --recursive --force "$directory"
     exit $status

@@ -85,11 +85,19 @@ final class DirectReplies {
         slot.last = now
     }
 
+    /// Looks for `"content":"` with something behind it, without parsing: the client must not be what is measured.
     private static func holdsText(_ line: ArraySlice<UInt8>) -> Bool {
-        guard line.starts(with: Array("data: {".utf8)) else { return false }
-        do {
-            let chunk = try JSONParser.parse(Array(line.dropFirst(6)))
-            return chunk["choices"]?[0]?["delta"]?["content"]?.string?.isEmpty == false
-        } catch { return false }
+        guard line.starts(with: prefix) else { return false }
+        var index = line.startIndex + prefix.count
+        while index + member.count < line.endIndex {
+            if line[index] == member[0], line[index..<(index + member.count)].elementsEqual(member) {
+                return line[index + member.count] != UInt8(ascii: "\"")
+            }
+            index += 1
+        }
+        return false
     }
+
+    private static let prefix = Array("data: {".utf8)
+    private static let member = Array("\"content\":\"".utf8)
 }
