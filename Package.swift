@@ -96,10 +96,10 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "JSON", "Reactor", "PostgresStore"],
+            name: "TestSupport", dependencies: ["Primitives", "JSON", "Domain", "Ports", "Reactor", "PostgresStore"],
             path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
-        tests("Primitives", []),
+        tests("Primitives", ["TestSupport"]),
         tests("JSON", ["TestSupport"]),
         tests("HTTP1", ["TestSupport", "JSON", "Primitives"]),
         tests("WebSocket", ["TestSupport", "JSON", "Primitives"]),
@@ -108,6 +108,8 @@ let package = Package(
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
         tests("Telemetry", ["JSON", "Primitives"]),
+        tests("Transport", ["TestSupport", "Reactor", "HTTP1", "WebSocket", "Primitives"]),
+        tests("Standins", ["TestSupport", "Transport", "HTTP1", "Reactor", "JSON", "Primitives"]),
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
         tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
@@ -117,7 +119,7 @@ let package = Package(
             "Gateway",
             [
                 "TestSupport", "Sessions", "Authentication", "Transport", "HTTP1", "WebSocket", "JSON", "Primitives",
-                "WireProtocol", "Domain", "Ports", "Reactor",
+                "WireProtocol", "Domain", "Ports", "Reactor", "Telemetry",
             ]),
     ]
 )

@@ -1,0 +1,111 @@
+package import Domain
+package import Ports
+
+/// What is durable in a simulation: it outlives the journals that write to it, as a database outlives a server.
+package final class SimulatedStore: @unchecked Sendable {
+    /// All that is kept of one session.
+    package struct Record: Sendable {
+        package let stream: StreamIdentity
+        package var log: [LogRecord] = []
+        package var answers: [StoredAnswer] = []
+        package var checkpoints: [CheckpointRow] = []
+        package var openReplies: [OpenReplyRow] = []
+        package var conversation: ConversationRow?
+        package var messages: [MessageRow] = []
+        package var usage: [UsageRow] = []
+    }
+
+    package struct Tombstone: Sendable, Equatable {
+        package let offset: Int64
+        package let keyDigest: [UInt8]?
+    }
+
+    package private(set) var records: [SessionAddress: Record] = [:]
+    package private(set) var tombstones: [SessionAddress: Tombstone] = [:]
+    private var nextStream: Int64 = 1
+
+    package init() {}
+
+    /// Stands for SHA-256: any stable digest will do here.
+    package static func digest(_ bytes: [UInt8]) -> [UInt8] { bytes.reversed() + [0x23] }
+
+    package func reserve() -> StreamIdentity {
+        defer { nextStream += 1 }
+        return StreamIdentity(id: nextStream, epoch: "e\(nextStream)")
+    }
+
+    /// Changes a record behind the server's back, for tests of what another process left.
+    package func amend(_ address: SessionAddress, _ change: (inout Record) -> Void) {
+        guard var record = records[address] else { return }
+        change(&record)
+        records[address] = record
+    }
+
+    /// Writes the entry whole, or says why nothing of it was written.
+    package func commit(_ entry: JournalEntry) -> StoreFailure? {
+        guard tombstones[entry.address] == nil else { return .conflict }
+        var record: Record
+        if entry.createsStream {
+            guard records[entry.address] == nil else { return .conflict }
+            record = Record(stream: entry.stream)
+        } else {
+            guard let existing = records[entry.address], existing.stream == entry.stream else { return .conflict }
+            record = existing
+        }
+        for event in entry.records {
+            guard event.offset == (record.log.last?.offset ?? 0) + 1 else { return .conflict }
+            record.log.append(event)
+        }
+        if let answer = entry.answer {
+            guard !record.answers.contains(where: { $0.key == answer.key }) else { return .conflict }
+            record.answers.append(answer)
+        }
+        for change in entry.changes {
+            if case .erase(let offset, let key) = change {
+                records[entry.address] = nil
+                tombstones[entry.address] = Tombstone(
+                    offset: offset, keyDigest: key.map { Self.digest(Array($0.utf8)) })
+                return nil
+            }
+            record.apply(change)
+        }
+        records[entry.address] = record
+        return nil
+    }
+
+    package func load(_ address: SessionAddress) -> LoadedSession {
+        if let tombstone = tombstones[address] {
+            return .erased(offset: tombstone.offset, keyDigest: tombstone.keyDigest)
+        }
+        guard let record = records[address] else { return .absent(identity: reserve()) }
+        let checkpoint = record.checkpoints.last
+        return .present(
+            StoredSession(
+                stream: record.stream, checkpoint: checkpoint,
+                tail: record.log.filter { $0.offset > checkpoint?.offset ?? 0 },
+                answers: Array(record.answers.reversed().prefix(loadedAnswerLimit)),
+                openReply: record.openReplies.last))
+    }
+
+    package func record(of stream: StreamIdentity) -> Record? { records.values.first { $0.stream == stream } }
+
+    package var withOpenReply: [SessionAddress] {
+        records.filter { !$0.value.openReplies.isEmpty }.map(\.key).sorted { $0.path < $1.path }
+    }
+}
+
+extension SimulatedStore.Record {
+    fileprivate mutating func apply(_ change: StoredChange) {
+        switch change {
+        case .conversation(let row): conversation = row
+        case .message(let row): messages.append(row)
+        case .openReply(let row):
+            openReplies.removeAll { $0.reply == row.reply }
+            openReplies.append(row)
+        case .closeReply(let reply): openReplies.removeAll { $0.reply == reply }
+        case .usage(let row): usage.append(row)
+        case .checkpoint(let row): checkpoints = checkpoints.suffix(1) + [row]
+        case .erase: break
+        }
+    }
+}
