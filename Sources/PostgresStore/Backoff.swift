@@ -1,7 +1,7 @@
 internal import Primitives
 
-/// How long to wait before the next attempt: a random time up to a limit that doubles with each failure ("full jitter"),
-/// so that many clients of a restarted server do not return in step.
+/// How long to wait before the next attempt: a random time up to a limit that doubles with each failure ("full
+/// jitter"), so that many clients of a restarted server do not return in step.
 struct Backoff: Sendable {
     private let first: Duration
     private let last: Duration

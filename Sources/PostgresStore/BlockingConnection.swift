@@ -54,7 +54,8 @@ final class BlockingConnection {
 }
 
 extension PostgresError {
-    /// Reads libpq's error result: the codes are PG_DIAG_SQLSTATE, …_CONSTRAINT_NAME and …_MESSAGE_DETAIL of postgres_ext.h.
+    /// Reads libpq's error result: the codes are PG_DIAG_SQLSTATE, …_CONSTRAINT_NAME and …_MESSAGE_DETAIL of
+    /// postgres_ext.h.
     init(refusal result: OpaquePointer) {
         func field(_ code: Character) -> String? {
             code.asciiValue.flatMap { PQresultErrorField(result, Int32($0)) }.map { String(cString: $0) }

@@ -27,7 +27,7 @@ package enum ClusterFailure: Error, Equatable, Sendable, CustomStringConvertible
         case .noUser: "started as root, and there is neither a user postgres nor nobody to run PostgreSQL as"
         case .file(let path, let error): "\(path): \(error)"
         case .unreachable(let path):
-            "the user postgres can no longer get to \(path): make the folders above it traversable, or start over with --reset"
+            "the user postgres cannot get to \(path) any more: open the folders above it, or start over with --reset"
         case .foreignDirectory(let path): "\(path) belongs to somebody else"
         case .initialization(let log): "initdb failed, see \(log)"
         case .start(let log): "PostgreSQL did not start, see \(log)"

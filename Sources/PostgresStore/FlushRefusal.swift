@@ -1,5 +1,5 @@
-/// What it means that the server refused a flush, by SQLSTATE (PostgreSQL manual, appendix A). The whole transaction was
-/// rolled back.
+/// What it means that the server refused a flush, by SQLSTATE (PostgreSQL manual, appendix A). The whole transaction
+/// was rolled back.
 enum FlushRefusal: Equatable {
     /// Another process owns these slots (`begin_flush`).
     case lostSlots(Set<Int16>)

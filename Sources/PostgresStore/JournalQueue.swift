@@ -22,12 +22,15 @@ struct JournalDelivery {
 ///
 /// Pure: it knows neither connection nor clock. Each change returns the completions that are due by it.
 struct JournalQueue {
-    /// A session with entries that are not answered yet. While one of them was turned away at the door, everything behind
-    /// it is, too: it was decided on a state that will never be. What was turned away is answered after what was not.
+    /// A session with entries that are not answered yet. While one of them was turned away at the door, everything
+    /// behind it is, too: it was decided on a state that will never be. What was turned away is answered after what was
+    /// not.
     private struct Stream {
         var outstanding = 0
         /// Of the newest record that was let in.
         var lastOffset: Int64?
+        /// Its erasure was let in: nothing may be written behind it.
+        var isErasing = false
         var turnedAway: [JournalDelivery] = []
     }
 
@@ -65,6 +68,7 @@ struct JournalQueue {
         }
         stream.outstanding += 1
         stream.lastOffset = pending.entry.records.last?.offset ?? stream.lastOffset
+        stream.isErasing = pending.erases
         entryCount += 1
         byteCount += pending.byteCount
         waiting.append(pending)
@@ -77,7 +81,7 @@ struct JournalQueue {
         if entryCount >= configuration.maxQueuedEntries { return .overloaded }
         if byteCount + pending.byteCount > configuration.maxQueuedBytes { return .overloaded }
         let entry = pending.entry
-        guard entry.hasConsecutiveOffsets else { return .conflict }
+        guard entry.hasConsecutiveOffsets, !stream.isErasing else { return .conflict }
         if let last = stream.lastOffset, let first = entry.records.first, first.offset != last &+ 1 { return .conflict }
         let largest = max(entry.records.map(\.data.count).max() ?? 0, entry.answer?.body.count ?? 0)
         return largest > configuration.maxRecordBytes ? .conflict : nil

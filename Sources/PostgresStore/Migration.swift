@@ -1,5 +1,5 @@
-/// One numbered step of the schema: a file of `Migrations/`, embedded in the binary. A file that was ever released never
-/// changes; what comes after it is a new file.
+/// One numbered step of the schema: a file of `Migrations/`, embedded in the binary. A file that was ever released
+/// never changes; what comes after it is a new file.
 package struct Migration: Sendable {
     /// 1, 2, 3 … without gaps.
     package let version: Int
@@ -12,8 +12,8 @@ package struct Migration: Sendable {
         self.sql = sql
     }
 
-    /// All of this release, in order. SwiftPM names the embedded file's constant after its path, with an underscore for a
-    /// first character that no Swift name can begin with: `0001_…` becomes `_001_…`.
+    /// All of this release, in order. SwiftPM names the embedded file's constant after its path, with an underscore for
+    /// a first character that no Swift name can begin with: `0001_…` becomes `_001_…`.
     package static let all = [
         Migration(version: 1, name: "0001_sessions", sql: PackageResources._001_sessions_sql)
     ]

@@ -132,7 +132,10 @@ package struct Migrator {
             do throws(PostgresFailure) {
                 try connection.execute(String(decoding: migration.sql, as: UTF8.self))
                 _ = try connection.query(
-                    "INSERT INTO schema_migration (version, name, checksum) VALUES ($1::int4, $2::text, sha256($3::bytea))",
+                    """
+                    INSERT INTO schema_migration (version, name, checksum)
+                    VALUES ($1::int4, $2::text, sha256($3::bytea))
+                    """,
                     record)
                 try connection.execute("COMMIT")
             } catch {

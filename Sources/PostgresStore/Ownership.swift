@@ -3,8 +3,8 @@ internal import Primitives
 
 /// Which lease slots this process holds, and under which epochs: what every flush proves before it writes.
 ///
-/// One process takes all slots today. The table and the fence are made for several: a slot then changes hands by itself,
-/// and only its sessions stop.
+/// One process takes all slots today. The table and the fence are made for several: a slot then changes hands by
+/// itself, and only its sessions stop.
 package struct Ownership: Sendable, Equatable {
     package static let slotCount = 512
 
@@ -26,8 +26,8 @@ package struct Ownership: Sendable, Equatable {
 
     package func epoch(of slot: Int16) -> Int64 { epochs[Int(slot) & (Self.slotCount - 1)] }
 
-    /// Takes every slot. Transactions of an earlier owner that have begun are waited for; none of its later ones succeeds.
-    /// Blocks; for the start of the process.
+    /// Takes every slot. Transactions of an earlier owner that have begun are waited for; none of its later ones
+    /// succeeds. Blocks; for the start of the process.
     ///
     /// - Parameters:
     ///   - node: names the machine, for people who read the table.

@@ -2,8 +2,8 @@ package import Primitives
 
 /// How this process reaches PostgreSQL, and every bound on what it asks of it.
 package struct PostgresConfiguration: Sendable {
-    /// A libpq connection string or URI. A host *name* is resolved by libpq inside the call, which blocks the loop: give a
-    /// Unix socket directory, a numeric address, or `hostaddr` beside the name. `options` in it is replaced.
+    /// A libpq connection string or URI. A host *name* is resolved by libpq inside the call, which blocks the loop:
+    /// give a Unix socket directory, a numeric address, or `hostaddr` beside the name. `options` in it is replaced.
     package var conninfo: Secret
     /// What `pg_stat_activity` calls us.
     package var applicationName = "sala"
@@ -43,7 +43,8 @@ package struct PostgresConfiguration: Sendable {
             "client_connection_check_interval=\(milliseconds(clientCheckInterval))",
             "synchronous_commit=on",
             "default_transaction_isolation=\(isolation.rawValue)",
-            // Our statements take arrays or keys: one plan serves all values, and planning each time costs more than it finds.
+            // Our statements take arrays or keys: one plan serves all values, and planning each time costs more than it
+            // finds.
             "plan_cache_mode=force_generic_plan",
             "jit=off",
         ].map { "-c \($0)" }.joined(separator: " ")

@@ -56,8 +56,8 @@ package final class PostgresConnection: Pollable, @unchecked Sendable {
 
     // MARK: Batches
 
-    /// Sends the batch; the completion runs in a later turn. When the connection is not ready, or the batch could not be
-    /// sent, it says so through the completion, too.
+    /// Sends the batch; the completion runs in a later turn. When the connection is not ready, or the batch could not
+    /// be sent, it says so through the completion, too.
     func submit(_ batch: PostgresBatch, _ completion: @escaping Completion) {
         loop.preconditionOnLoop()
         guard state.submit() == .send else { return loop.afterwards { completion(.failure(.unavailable)) } }

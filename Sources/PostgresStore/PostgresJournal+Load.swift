@@ -3,8 +3,8 @@ package import Ports
 internal import Primitives
 internal import Reactor
 
-/// Reading. A load is one round trip: the session's row or tombstone, its newest checkpoint, the records after that, its
-/// newest answers and its open reply, all at one moment (repeatable read).
+/// Reading. A load is one round trip: the session's row or tombstone, its newest checkpoint, the records after that,
+/// its newest answers and its open reply, all at one moment (repeatable read).
 extension PostgresJournal {
     package func load(
         _ address: SessionAddress, _ completion: @escaping (Result<LoadedSession, StoreFailure>) -> Void

@@ -2,13 +2,13 @@ package import Ports
 package import Primitives
 package import Reactor
 
-/// The journal in PostgreSQL: a loop's one writer connection, and group commit by natural batching. When a flush returns,
-/// all that was queued meanwhile goes out as one transaction in one round trip.
+/// The journal in PostgreSQL: a loop's one writer connection, and group commit by natural batching. When a flush
+/// returns, all that was queued meanwhile goes out as one transaction in one round trip.
 ///
-/// Every flush carries a number that its transaction leaves in this journal's row of `writer`. A connection that replaces
-/// another one first raises that row's generation, which waits for a transaction of the old one and bars every later one;
-/// the number it reads there then says for certain whether a flush whose answer was lost is committed. So nothing is
-/// ever guessed and nothing written twice, whatever it contains.
+/// Every flush carries a number that its transaction leaves in this journal's row of `writer`. A connection that
+/// replaces another one first raises that row's generation, which waits for a transaction of the old one and bars every
+/// later one; the number it reads there then says for certain whether a flush whose answer was lost is committed. So
+/// nothing is ever guessed and nothing written twice, whatever it contains.
 ///
 /// `@unchecked Sendable` because it is confined to `loop`: every entry point checks that it runs there.
 package final class PostgresJournal: Journal, TurnEndObserver, @unchecked Sendable {
@@ -151,7 +151,7 @@ package final class PostgresJournal: Journal, TurnEndObserver, @unchecked Sendab
             phase = .ready
             configuration.observe(.refused(sqlState: error.sqlState, entries: flight.entries.count))
             settle(refused: flight, error)
-        case .failure(.lost): enterLimbo(flight)
+        case .failure(.lost): enterLimbo(flight)  // The connection reports its end next.
         case .failure(.unavailable), .failure(.overloaded):
             // Never sent: the connection is closing, and says so next, unless it has.
             queue.putBack(flight)
@@ -196,7 +196,6 @@ package final class PostgresJournal: Journal, TurnEndObserver, @unchecked Sendab
     // MARK: Losing the connection, and settling what was in flight
 
     private func enterLimbo(_ flight: JournalFlight) {
-        phase = .down
         isUnsettled = true
         let timer = loop.schedule(after: configuration.limboTimeout) { [weak self] in self?.giveUpLimbo() }
         limbo = Limbo(flight: flight, flush: lastFlush, since: loop.time.now, timer: timer)

@@ -98,8 +98,8 @@ struct PostgresParameters {
         ranges.append(start..<arena.count)
     }
 
-    /// An array value: dimensions, a null flag, the element type, the length and the lower bound, then each element behind
-    /// its length (`array_recv` in PostgreSQL's `arrayfuncs.c`).
+    /// An array value: dimensions, a null flag, the element type, the length and the lower bound, then each element
+    /// behind its length (`array_recv` in PostgreSQL's `arrayfuncs.c`).
     private mutating func addArray(
         of type: PostgresType, _ count: Int, _ appendElement: (inout [UInt8], Int) -> Void
     ) {

@@ -86,7 +86,8 @@ final class PostgresResult {
 
     // MARK: Raw
 
-    /// The cell's bytes, which lie in the result: used before this object can go. Nil for NULL and for what is not there.
+    /// The cell's bytes, which lie in the result: used before this object can go. Nil for NULL and for what is not
+    /// there.
     private func cell(_ row: Int, _ column: Int) -> UnsafeRawBufferPointer? {
         guard row >= 0, row < rowCount, column >= 0, column < Int(PQnfields(handle)) else { return nil }
         let (row, column) = (Int32(row), Int32(column))

@@ -16,7 +16,8 @@ struct Postmaster: Equatable {
         return postmaster
     }
 
-    /// False also for one that ended and that nobody has taken note of (a zombie); a child of ours is taken note of here.
+    /// False also for one that ended and that nobody has taken note of (a zombie); a child of ours is taken note of
+    /// here.
     var isAlive: Bool {
         if ChildProcess(pid: pid).exitStatus != nil { return false }
         guard kill(pid, 0) == 0 || errno == EPERM else { return false }

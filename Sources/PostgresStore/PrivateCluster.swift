@@ -2,11 +2,11 @@ internal import CPostgres
 internal import Glibc
 package import Primitives
 
-/// A PostgreSQL server of our own: made at the first start, kept after. It listens on a Unix socket only, in a directory
-/// that only its user can enter, so it trusts whoever gets there.
+/// A PostgreSQL server of our own: made at the first start, kept after. It listens on a Unix socket only, in a
+/// directory that only its user can enter, so it trusts whoever gets there.
 ///
-/// The server runs in a session of its own: Ctrl-C does not reach it, and it outlives a `kill -9` of ours; the next start
-/// adopts it. Everything here blocks; for the start and the end of the process, or a thread that watches over it.
+/// The server runs in a session of its own: Ctrl-C does not reach it, and it outlives a `kill -9` of ours; the next
+/// start adopts it. Everything here blocks; for the start and the end of the process, or a thread that watches over it.
 package struct PrivateCluster: Sendable {
     /// Leads to the database `sala`, as its owner.
     package let conninfo: Secret
@@ -119,8 +119,8 @@ package struct PrivateCluster: Sendable {
         try FileSystem.rename(location.unfinished, to: location.cluster)
     }
 
-    /// Starts the server unless it runs. One that ends at once is tried again until the time is up: after a `kill -9` of
-    /// the server its other processes take a moment to leave the shared memory.
+    /// Starts the server unless it runs. One that ends at once is tried again until the time is up: after a `kill -9`
+    /// of the server its other processes take a moment to leave the shared memory.
     private func run() throws(ClusterFailure) {
         var child: ChildProcess?
         var failure: ClusterFailure?
@@ -141,8 +141,8 @@ package struct PrivateCluster: Sendable {
 
     private func launch() throws(ClusterFailure) -> ChildProcess {
         let binaries = try PostgresBinaries.find(version: location.version, searchPath: configuration.searchPath)
-        // These name a process that is not this cluster's server, or one that is gone. PostgreSQL would not always see that:
-        // the number may be another's by now, or that of a zombie which nobody takes note of.
+        // These name a process that is not this cluster's server, or one that is gone. PostgreSQL would not always see
+        // that: the number may be another's by now, or that of a zombie which nobody takes note of.
         for file in [location.cluster + "/postmaster.pid", location.socketDirectory + "/.s.PGSQL.5432.lock"] {
             FileSystem.removeFile(file)
         }

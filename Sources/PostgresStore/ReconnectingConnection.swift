@@ -63,7 +63,8 @@ final class ReconnectingConnection {
         case .closed:
             connection = nil
             isDown = true
-            // One that held only a moment counts as a failed attempt, or a server that drops all would be asked in a frenzy.
+            // One that held only a moment counts as a failed attempt, or a server that drops all would be asked in a
+            // frenzy.
             if let readyAt, loop.now.since(readyAt) > configuration.maxBackoff { backoff.reset() }
             readyAt = nil
             if !isStopped {

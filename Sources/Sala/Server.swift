@@ -21,6 +21,7 @@ final class Server: Sendable {
         let pool: PostgresPool
         let journal: PostgresJournal
         let client: HTTPClient
+        let chain: ModelChain
         let services: LoopServices
     }
 
@@ -63,13 +64,14 @@ final class Server: Sendable {
             parts.append(try made.get())
         }
         self.parts = parts
+        let chains = parts.map(\.chain)
         let identity = Identity(
             verifier: configuration.tenants.verifier, origins: configuration.origins, time: SystemTime(), random: random
         )
         gateway = Gateway(
             services: GatewayServices(
                 loops: parts.map(\.services), identity: identity, random: random,
-                readiness: { availability.report }, metricsText: { metrics.registry.prometheusText() },
+                readiness: { availability.report(chains) }, metricsText: { metrics.registry.prometheusText() },
                 demoToken: demoToken),
             configuration: configuration.gateway, observer: metrics.gateway)
         do {
@@ -108,7 +110,7 @@ final class Server: Sendable {
         }
         pool.start()
         journal.start()
-        let model = Advisors.chain(configuration, client: client)
+        let chain = Advisors.chain(configuration, client: client)
         let environment = SessionEnvironment(
             loop: loop, loops: loops, journal: journal, random: random,
             framing: FrameEncoding { WebSocketEncoder.text($0) }, observer: metrics.sessions)
@@ -118,12 +120,12 @@ final class Server: Sendable {
         let registry = SessionRegistry(
             environment: environment, configuration: registryConfiguration, digest: { SHA256.digest($0) }
         ) { address in
-            ConversationEffects(address: address, loop: loop, languageModel: model, observe: replies)
+            ConversationEffects(address: address, loop: loop, languageModel: chain, observe: replies)
         }
         registry.start()
         return .success(
             Part(
-                pool: pool, journal: journal, client: client,
+                pool: pool, journal: journal, client: client, chain: chain,
                 services: LoopServices(
                     loop: loop, registry: registry, directory: PostgresDirectory(pool: pool),
                     revocations: PostgresRevocations(pool: pool))))
@@ -203,9 +205,14 @@ final class Availability: Sendable {
 
     func set(_ index: Int, _ isAvailable: Bool) { loops[index].value.store(isAvailable ? 1 : 0, ordering: .relaxed) }
 
-    var report: ReadinessReport {
+    /// Called on a loop, whose own chain says if a provider can be asked. Without providers the server is ready all the
+    /// same: chats between people, histories and lists do not need them.
+    func report(_ chains: [ModelChain]) -> ReadinessReport {
         let isReady = loops.allSatisfy { $0.value.load(ordering: .relaxed) == 1 }
-        return ReadinessReport(isReady: isReady, checks: [("database", isReady ? "ok" : "unavailable")])
+        let hasProvider = EventLoop.current.map { chains[$0.index].isAvailable } ?? false
+        return ReadinessReport(
+            isReady: isReady,
+            checks: [("database", isReady ? "ok" : "unavailable"), ("providers", hasProvider ? "ok" : "unavailable")])
     }
 
     final class Atomic64: Sendable {

@@ -25,8 +25,8 @@ final class AmbiguousCommitTests {
         store = try StoreFixture(
             server.database(),
             postgres: {
-                $0.requestTimeout = .milliseconds(400)
-                $0.lockTimeout = .milliseconds(150)
+                $0.requestTimeout = .seconds(1)
+                $0.lockTimeout = .milliseconds(200)
                 $0.maxBackoff = .milliseconds(50)
             })
         try store.connect()
@@ -188,7 +188,7 @@ final class AmbiguousCommitTests {
         let store = try StoreFixture(
             store.conninfo, incarnation: "patient",
             postgres: {
-                $0.requestTimeout = .milliseconds(300)
+                $0.requestTimeout = .milliseconds(700)
                 $0.lockTimeout = .milliseconds(100)
                 $0.maxBackoff = .milliseconds(50)
             }, journal: { $0.limboTimeout = .milliseconds(700) })
@@ -215,6 +215,7 @@ final class AmbiguousCommitTests {
         let cluster = try Self.server.get().cluster
         cluster.stop()
         try store.wait("the loss") { !$0.journal.isAvailable && !$0.pool.isAvailable }
+        #expect(store.observations.all.contains(.disconnected))
         #expect(try store.append(Entries.entry(address, stream, offsets: 2...2)) == .unavailable)
         #expect(try store.load(address) == .failure(.unavailable))
         try cluster.ensureRunning()

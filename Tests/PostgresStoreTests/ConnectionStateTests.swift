@@ -30,9 +30,11 @@ struct ConnectionStateTests {
         #expect(state.phase == .ready)
     }
 
-    @Test("takes one batch at a time, and none before it is ready", arguments: [
-        PostgresConnectionState.Phase.connecting, .busy, .draining, .failed,
-    ])
+    @Test(
+        "takes one batch at a time, and none before it is ready",
+        arguments: [
+            PostgresConnectionState.Phase.connecting, .busy, .draining, .failed,
+        ])
     func refuses(phase: PostgresConnectionState.Phase) {
         var state = state(phase)
         #expect(state.submit() == .refuse)
@@ -58,10 +60,12 @@ struct ConnectionStateTests {
         #expect(busy.phase == .failed)
     }
 
-    @Test("a failure is a loss only with a batch in flight", arguments: [
-        (PostgresConnectionState.Phase.connecting, PostgresConnectionState.FailAction.close), (.ready, .close),
-        (.busy, .closeAndReportLoss), (.draining, .closeAndReportLoss), (.failed, .ignore),
-    ])
+    @Test(
+        "a failure is a loss only with a batch in flight",
+        arguments: [
+            (PostgresConnectionState.Phase.connecting, PostgresConnectionState.FailAction.close), (.ready, .close),
+            (.busy, .closeAndReportLoss), (.draining, .closeAndReportLoss), (.failed, .ignore),
+        ])
     func fail(phase: PostgresConnectionState.Phase, action: PostgresConnectionState.FailAction) {
         var state = state(phase)
         #expect(state.fail() == action)
@@ -97,11 +101,13 @@ extension Duration {
 
 @Suite("Refused flushes, by SQLSTATE")
 struct FlushRefusalTests {
-    @Test("each class has its meaning", arguments: [
-        ("23505", FlushRefusal.content), ("23514", .content), ("22021", .content), ("54000", .content),
-        ("40001", .passing), ("40P01", .passing), ("55P03", .passing), ("57014", .passing), ("53100", .server),
-        ("42P01", .server), ("XX000", .server), ("SA002", .superseded), ("SA001", .lostSlots([])),
-    ])
+    @Test(
+        "each class has its meaning",
+        arguments: [
+            ("23505", FlushRefusal.content), ("23514", .content), ("22021", .content), ("54000", .content),
+            ("40001", .passing), ("40P01", .passing), ("55P03", .passing), ("57014", .passing), ("53100", .server),
+            ("42P01", .server), ("XX000", .server), ("SA002", .superseded), ("SA001", .lostSlots([])),
+        ])
     func meaning(sqlState: String, refusal: FlushRefusal) {
         #expect(FlushRefusal(PostgresError(sqlState: sqlState)) == refusal)
     }

@@ -26,7 +26,8 @@ enum Entries {
                 key: $0, fingerprint: [1, 2, 3], offset: offsets?.upperBound ?? 0, body: Array("{\"k\":1}".utf8))
         }
         return JournalEntry(
-            address: address, stream: stream, createsStream: creates, records: records, answer: answer, changes: changes)
+            address: address, stream: stream, createsStream: creates, records: records, answer: answer, changes: changes
+        )
     }
 
     static func conversation(

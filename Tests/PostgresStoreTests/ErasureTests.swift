@@ -20,7 +20,8 @@ struct ErasureTests {
         let entry = Entries.entry(
             address, stream, offsets: 1...1, creates: true, text: "text-canary", key: "key-canary",
             changes: [
-                .conversation(Entries.conversation(owner: "owner-canary", title: "title-canary", preview: "preview-canary")),
+                .conversation(
+                    Entries.conversation(owner: "owner-canary", title: "title-canary", preview: "preview-canary")),
                 .message(Entries.message(1, "text-canary")), .usage(usage),
                 .openReply(OpenReplyRow(reply: "reply-canary", text: "open-canary")),
                 .checkpoint(CheckpointRow(offset: 1, format: 1, state: Array("state-canary".utf8))),
@@ -32,7 +33,11 @@ struct ErasureTests {
     private func tablesWithCanary() throws -> [String] {
         let inspector = try store.inspector()
         let tables = try inspector.query(
-            "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1")
+            """
+            SELECT relname::text FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1
+            """
+        )
         var found: [String] = []
         for index in 0..<tables.rowCount {
             let table = try tables.text(index, 0)
@@ -64,7 +69,9 @@ struct ErasureTests {
         #expect(try erase(offset: 2, key: "delete-canary") == nil)
         let digest = try store.inspector().query("SELECT sha256('delete-canary')").bytes(0, 0)
         #expect(try store.load(address).get() == .erased(offset: 2, keyDigest: digest))
-        #expect(try store.load(Entries.address("conversation-canary", tenant: "other")).get() != .erased(offset: 2, keyDigest: digest))
+        #expect(
+            try store.load(Entries.address("conversation-canary", tenant: "other")).get()
+                != .erased(offset: 2, keyDigest: digest))
     }
 
     @Test("it may come without a key")
@@ -73,13 +80,14 @@ struct ErasureTests {
         #expect(try store.load(address).get() == .erased(offset: 2, keyDigest: nil))
     }
 
-    @Test("what is queued before an erasure is written and erased; what comes after goes in a later flush")
+    @Test("what is queued before an erasure goes with it; what comes behind it is refused")
     func order() throws {
         let outcomes = try store.append([
             Entries.entry(address, stream, offsets: 2...2, text: "late-canary"),
             Entries.entry(address, stream, offsets: 3...3, changes: [.erase(offset: 3, key: nil)]),
+            Entries.entry(address, stream, changes: [.openReply(OpenReplyRow(reply: "r", text: "after-canary"))]),
         ])
-        #expect(outcomes == [nil, nil])
+        #expect(outcomes == [nil, nil, .conflict])
         #expect(try tablesWithCanary() == [])
     }
 }

@@ -262,7 +262,9 @@ struct JournalTests {
         let stream = try store.identity(of: address)
         let pending = store.submit([Entries.entry(address, stream, offsets: 1...1, creates: true)])
         store.on { $0.journal.stop() }
-        let late = store.submit([Entries.entry(Entries.address("c_2"), StreamIdentity(id: 7, epoch: "e"), offsets: 1...1)])
+        let late = store.submit([
+            Entries.entry(Entries.address("c_2"), StreamIdentity(id: 7, epoch: "e"), offsets: 1...1)
+        ])
         try store.wait("both") { _ in pending.isComplete && late.isComplete }
         #expect(pending.outcomes == [.some(nil)])
         #expect(late.outcomes == [.some(.unavailable)])

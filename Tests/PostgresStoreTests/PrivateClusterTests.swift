@@ -133,7 +133,9 @@ final class PrivateClusterTests {
         #expect(try connect(cluster).query("SELECT 1::int8").int64(0, 0) == 1)
     }
 
-    @Test("below a folder that its user cannot enter, it lies elsewhere, and goes with the data directory", .enabled(if: SystemUser.isRoot))
+    @Test(
+        "below a folder that its user cannot enter, it lies elsewhere, and goes with the data directory",
+        .enabled(if: SystemUser.isRoot))
     func unreachableFolder() throws {
         let configuration = configuration("closed/data")
         try FileSystem.makeDirectories(configuration.directory, mode: 0o755)

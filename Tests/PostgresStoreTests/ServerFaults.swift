@@ -33,7 +33,8 @@ struct ServerFaults {
     func waitUntil(_ backend: Int32, waitsFor event: String) throws {
         let connection = try connection()
         for _ in 0..<1000 {
-            let found = try connection.query("SELECT pid FROM pg_stat_activity WHERE pid = \(backend) AND wait_event = '\(event)'")
+            let found = try connection.query(
+                "SELECT pid FROM pg_stat_activity WHERE pid = \(backend) AND wait_event = '\(event)'")
             if found.rowCount > 0 { return }
             try connection.execute("SELECT pg_sleep(0.005)")
         }

@@ -94,7 +94,9 @@ final class StoreFixture {
         var value: Value?
     }
 
-    private func outcome<Value>(of what: String, _ start: (StoreFixture, @escaping (Value) -> Void) -> Void) throws -> Value {
+    private func outcome<Value>(of what: String, _ start: (StoreFixture, @escaping (Value) -> Void) -> Void) throws
+        -> Value
+    {
         let box = Box<Value>()
         on { start($0) { box.value = $0 } }
         try wait(what) { _ in box.value != nil }
@@ -165,11 +167,15 @@ final class StoreFixture {
     }
 
     func conversations(_ query: ConversationQuery) throws -> Page<ConversationSummary> {
-        let page: Result<Page<ConversationSummary>, StoreFailure> = try outcome(of: "list") { $0.directory.conversations(query, $1) }
+        let page: Result<Page<ConversationSummary>, StoreFailure> = try outcome(of: "list") {
+            $0.directory.conversations(query, $1)
+        }
         return try page.get()
     }
 
-    func messages(_ tenant: String, _ conversation: String, before: Int64? = nil, limit: Int = 100) throws -> Page<MessageRow> {
+    func messages(_ tenant: String, _ conversation: String, before: Int64? = nil, limit: Int = 100) throws -> Page<
+        MessageRow
+    > {
         let page: Result<Page<MessageRow>, StoreFailure> = try outcome(of: "messages") {
             $0.directory.messages(tenant: tenant, conversation: conversation, before: before, limit: limit, $1)
         }

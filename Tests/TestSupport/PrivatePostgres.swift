@@ -3,8 +3,8 @@ package import PostgresStore
 package import Primitives
 internal import Synchronization
 
-/// A real PostgreSQL for tests: one server a test process, started when first asked for, gone when the process ends; and
-/// any number of databases in it, so that tests do not meet.
+/// A real PostgreSQL for tests: one server a test process, started when first asked for, gone when the process ends;
+/// and any number of databases in it, so that tests do not meet.
 package final class PrivatePostgres: Sendable {
     package let cluster: PrivateCluster
     private let configuration: PrivateClusterConfiguration
