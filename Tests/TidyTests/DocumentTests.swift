@@ -37,7 +37,7 @@ struct DocumentTests {
         }
         #expect(names.count > 10, "the metrics are not found any more")
         let listed = try Self.rows(of: "docs/OPERATIONS.md").keys.filter { $0.hasPrefix("sala_") }
-        #expect(Set(listed) == names)
+        #expect(Self.difference(listed, names) == [])
     }
 
     @Test("docs/OPERATIONS.md lists exactly the keys of the environment")
@@ -52,7 +52,7 @@ struct DocumentTests {
         }
         #expect(keys.count > 15, "the keys are not found any more")
         let listed = try Self.rows(of: "docs/OPERATIONS.md").keys.filter { $0.hasPrefix("SALA_") }
-        #expect(Set(listed) == keys)
+        #expect(Self.difference(listed, keys) == [])
     }
 
     @Test("Protocol/openapi.yaml describes exactly the routes of the gateway")
@@ -81,7 +81,7 @@ struct DocumentTests {
                 described.insert("\(match.output.1) \(path)")
             }
         }
-        #expect(described == served)
+        #expect(Self.difference(described, served) == [])
     }
 
     @Test("docs/ARCHITECTURE.md has the dependencies of Package.swift")
@@ -95,7 +95,7 @@ struct DocumentTests {
             let imports = (library.output.2 ?? "").matches(of: #/"(\w+)"/#).map { String($0.output.1) }
             let row = try #require(rows[name], "docs/ARCHITECTURE.md has no row `\(name)`")
             let listed = row[2] == "–" ? [] : row[2].split(separator: ", ").map(String.init)
-            #expect(Set(listed) == Set(imports), "docs/ARCHITECTURE.md lists other imports of \(name)")
+            #expect(Self.difference(listed, imports) == [], "docs/ARCHITECTURE.md lists other imports of \(name)")
         }
     }
 
@@ -112,6 +112,13 @@ struct DocumentTests {
                 if !Repository.exists(target) { Issue.record("\(document.path) links to \(match.output.1)") }
             }
         }
+    }
+
+    /// What only one side has.
+    private static func difference(_ listed: some Sequence<String>, _ real: some Sequence<String>) -> [String] {
+        let (listed, real) = (Set(listed), Set(real))
+        return listed.subtracting(real).sorted().map { "only in the document: " + $0 }
+            + real.subtracting(listed).sorted().map { "only in the source: " + $0 }
     }
 
     /// The cells of every table row whose first cell is one name in backticks, by that name.
