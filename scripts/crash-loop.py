@@ -23,7 +23,9 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--rounds", type=int, default=200)
 parser.add_argument("--seed", type=int, default=1, help="of the clients' and the killer's choices, not of the timing")
 parser.add_argument("--clients", type=int, default=20)
-parser.add_argument("--kill", choices=["server", "postgres", "both"], default="server")
+parser.add_argument(
+    "--kill", choices=["server", "postgres", "both", "none"], default="server",
+    help="none: the server is told to stop and started again, as at a deploy")
 parser.add_argument("--command", help="the server (default: $SALA_COMMAND or this checkout's newest build)")
 arguments = parser.parse_args()
 

@@ -42,6 +42,8 @@ AFTER_VOLLEY = (0.0, 0.03)
 
 @dataclass
 class Options:
+    """`kill`: `server`, `postgres` or `both`; or `none`, the server is told to stop (SIGTERM), as at a deploy."""
+
     rounds: int = 20
     seed: int = 1
     clients: int = 20
@@ -131,17 +133,21 @@ class Loop:
 
     async def _kill(self):
         """Kills what the options say; a server that was killed is started again. Returns the seconds until it is back."""
-        victims = {"server": ["server"], "postgres": ["postgres"], "both": ["server", "postgres"]}[self.options.kill]
+        victims = ["server", "postgres"] if self.options.kill == "both" else [self.options.kill]
         self.random.shuffle(victims)
         if self.server.process.poll() is not None:
             raise RuntimeError(f"the server ended by itself with {self.server.process.returncode}")
         for victim in victims:
-            if victim == "server":
+            if victim == "postgres":
+                kill_postgres(self.data)
+            elif victim == "server":
                 self.server.kill()
             else:
-                kill_postgres(self.data)
+                await asyncio.to_thread(self.server.stop)
+                if self.server.process.returncode != 0:
+                    self.sums.add("wrong", f"SIGTERM ended the server with {self.server.process.returncode}")
         start = time.monotonic()
-        if "server" in victims:
+        if victims != ["postgres"]:
             await asyncio.to_thread(self._start)
         return time.monotonic() - start
 

@@ -36,6 +36,10 @@ def test_kill_postgres():
     assert run(4, "postgres").resent
 
 
+def test_deploys():
+    run(3, "none")
+
+
 def test_kill_both():
     run(3, "both")
 
