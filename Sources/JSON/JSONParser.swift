@@ -26,40 +26,6 @@ package enum JSONParser {
         return value
     }
 
-    /// The members of the top-level object as byte ranges of their values, without building a tree; the whole text is
-    /// validated. `visit` gets the name's bytes (without quotes; a name with escapes is passed unescaped).
-    package static func scanObject(
-        _ text: RawSpan, _ visit: (_ name: [UInt8], _ value: Range<Int>) -> Void
-    ) throws(JSONError) {
-        var cursor = 0
-        skipSpace(text, &cursor)
-        try expect(text, &cursor, 0x7B)
-        skipSpace(text, &cursor)
-        var seen: [[UInt8]] = []
-        if peek(text, cursor) == 0x7D {
-            cursor += 1
-        } else {
-            while true {
-                skipSpace(text, &cursor)
-                let nameStart = cursor
-                let name = try stringBytes(text, &cursor)
-                guard !seen.contains(name) else { throw JSONError(reason: .duplicateName, index: nameStart) }
-                seen.append(name)
-                guard seen.count <= 64 else { throw JSONError(reason: .tooDeep, index: nameStart) }
-                skipSpace(text, &cursor)
-                try expect(text, &cursor, 0x3A)
-                skipSpace(text, &cursor)
-                let start = cursor
-                try skipValue(text, &cursor, depth: 1)
-                visit(name, start..<cursor)
-                skipSpace(text, &cursor)
-                if try separator(text, &cursor, closing: 0x7D) { break }
-            }
-        }
-        skipSpace(text, &cursor)
-        guard cursor == text.byteCount else { throw JSONError(reason: .trailingBytes, index: cursor) }
-    }
-
     // MARK: Values
 
     private static func value(_ text: RawSpan, _ cursor: inout Int, depth: Int) throws(JSONError) -> JSONValue {
@@ -115,15 +81,6 @@ package enum JSONParser {
             items.append(try value(text, &cursor, depth: depth))
             skipSpace(text, &cursor)
             if try separator(text, &cursor, closing: 0x5D) { return items }
-        }
-    }
-
-    /// Validates one value and moves past it.
-    private static func skipValue(_ text: RawSpan, _ cursor: inout Int, depth: Int) throws(JSONError) {
-        switch peek(text, cursor) {
-        case 0x7B, 0x5B: _ = try value(text, &cursor, depth: depth)
-        case 0x22: _ = try stringBytes(text, &cursor)
-        default: _ = try value(text, &cursor, depth: depth)
         }
     }
 

@@ -12,17 +12,25 @@ extension EventLoop {
     }
 
     /// Like `wait`, for what answers through a callback: `start` runs on the loop and calls its argument once.
-    func await<Result: Sendable>(_ start: @escaping @Sendable (@escaping @Sendable (Result) -> Void) -> Void) -> Result
-    {
+    func await<Result: Sendable>(
+        _ start: @escaping @Sendable (@escaping @Sendable (Result) -> Void) -> Void
+    ) -> Result {
+        begin(start).take()
+    }
+
+    /// Begins what answers through a callback; the answer is waited for with `take()`.
+    func begin<Result: Sendable>(
+        _ start: @escaping @Sendable (@escaping @Sendable (Result) -> Void) -> Void
+    ) -> Handoff<Result> {
         precondition(!isOnLoop, "a loop cannot wait for itself")
         let handoff = Handoff<Result>()
         submit { start { handoff.fill($0) } }
-        return handoff.take()
+        return handoff
     }
 }
 
 /// Hands one value from a loop to the waiting main thread. Sendable because the semaphore orders the two accesses.
-private final class Handoff<Value: Sendable>: @unchecked Sendable {
+final class Handoff<Value: Sendable>: @unchecked Sendable {
     private var value: Value?
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 

@@ -17,7 +17,8 @@ struct ProviderCheck {
         return client.loop.await { done in
             let request = HTTPClientRequest(
                 url: url, headers: headers,
-                timeouts: HTTPTimeouts(connect: .seconds(3), firstByte: .seconds(5), idle: .seconds(5), total: .seconds(8)))
+                timeouts: HTTPTimeouts(
+                    connect: .seconds(3), firstByte: .seconds(5), idle: .seconds(5), total: .seconds(8)))
             client.collect(request) { result in
                 switch result {
                 case .success(let response): done(Self.judge(response.head.status))

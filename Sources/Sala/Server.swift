@@ -179,12 +179,13 @@ final class Server: Sendable {
         let spread = min(.seconds(3), timeout / 4)
         listener.stopAccepting()
         gateway.drain(spread: spread, deadline: timeout)
-        for part in parts {
+        let drained = parts.map { part in
             let registry = part.services.registry
-            part.services.loop.await { done in
+            return part.services.loop.begin { done in
                 registry.drain(interruptAfter: timeout / 2, deadline: timeout) { done(()) }
             }
         }
+        for registry in drained { registry.take() }
         let end = SystemTime().now.advanced(by: spread + .seconds(2))
         for connections in listener.connectionGroups {
             connections.loop.await { done in connections.drain(until: end) { done(()) } }

@@ -40,6 +40,8 @@ private enum Bound {
     static let replayPage = 256
     /// Offsets behind which a resume gets a snapshot instead of a replay.
     static let maxReplay: Int64 = 10_000
+    /// Bytes of a replay's records, collected before the first is sent; beyond, a snapshot takes its place.
+    static let maxReplayBytes = 4 * 1024 * 1024
     static let outcomeRetry = Duration.milliseconds(250)
     static let maxOutcomeRetry = Duration.seconds(5)
 }
@@ -509,6 +511,10 @@ package actor Session<Effects: SessionEffects> {
     ) {
         if let recent = tail.records(after: offset) {
             return open(subscriber, request, .resumed, replay: loaded + recent)
+        }
+        guard loaded.reduce(0, { $0 + $1.data.count }) <= Bound.maxReplayBytes else {
+            let first = (request.from?.offset ?? 0) + 1
+            return open(subscriber, request, .reset(lost: first...committedOffset, why: .retention))
         }
         let number = nextReplay
         nextReplay += 1

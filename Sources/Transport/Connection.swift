@@ -221,7 +221,13 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         loop.preconditionOnLoop()
         guard isOpen, !closesWhenFlushed else { return }
         if output.isEmpty { lastProgress = loop.time.now }
+        let waiting = output.byteCount
         output.append(bytes)
+        // One answer may be large; a peer that leaves so much unread behind it is not reading.
+        if waiting > 0, output.byteCount > group.configuration.maxOutputBytes {
+            group.observer.violated("slow")
+            return loop.afterwards { [self] in abort() }
+        }
         requestFlush()
     }
 

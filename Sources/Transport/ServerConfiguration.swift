@@ -22,8 +22,9 @@ package struct ServerConfiguration: Sendable {
     /// Silence after which a WebSocket peer is pinged, and how long it has to answer.
     package var pingInterval = Duration.seconds(25)
     package var pongTimeout = Duration.seconds(10)
-    /// Unsent bytes of one connection; beyond, the connection is too slow and ends.
-    package var maxOutputBytes = 1024 * 1024
+    /// Unsent bytes of one connection, a single large answer apart; beyond, the connection is reset. Well above what a
+    /// subscription leaves unsent before it lags, plus one replay.
+    package var maxOutputBytes = 8 * 1024 * 1024
     /// Pipelined bytes that wait behind an open request; beyond, the socket is not read.
     package var maxPipelinedBytes = 64 * 1024
     /// Open connections of the listener; further ones are closed at once.

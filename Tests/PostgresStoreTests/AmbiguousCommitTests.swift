@@ -183,7 +183,7 @@ final class AmbiguousCommitTests {
         #expect(try store.loadPresent(address).tail.map(\.offset) == [1, 2, 3, 4])
     }
 
-    @Test("limbo ends after its timeout: unavailable, and a load later tells what is there")
+    @Test("limbo ends after its timeout: unknown, and a load later tells what is there")
     func limboTimeout() throws {
         let store = try StoreFixture(
             store.conninfo, incarnation: "patient",
@@ -200,7 +200,7 @@ final class AmbiguousCommitTests {
         try faults.waitUntil(backend, waitsFor: "transactionid")
         faults.send(SIGSTOP, to: backend)
         try store.wait("giving up") { _ in pending.isComplete }
-        #expect(pending.outcomes == [.some(.unavailable)])
+        #expect(pending.outcomes == [.some(.unknown)])
         #expect(try store.load(address) == .failure(.unavailable))
         #expect(try store.append(Entries.entry(other, otherStream, offsets: 2...2)) == .unavailable)
         try lock.execute("ROLLBACK")
