@@ -150,7 +150,7 @@ def sala(tmp_path_factory):
         return
     command = os.environ.get("SALA_COMMAND") or newest_build()
     if not command:
-        pytest.skip("no server: build one, or set SALA_COMMAND or SALA_DEV_JSON")
+        pytest.fail("no server: build one, or set SALA_COMMAND or SALA_DEV_JSON")
     directory = tmp_path_factory.mktemp("sala")
     arguments = ["dev", "--port", str(free_port()), "--data", str(directory / "data")]
     with open(directory / "sala.log", "wb") as log:
