@@ -314,13 +314,19 @@ package actor Session<Effects: SessionEffects> {
 
     // MARK: The gate
 
+    /// In whole milliseconds, as events write it: what is in memory is what is read back.
+    private var wallClock: Timestamp {
+        let microseconds = environment.loop.time.wallClock.microseconds
+        return Timestamp(microseconds: microseconds - microseconds % 1_000)
+    }
+
     private func context() -> DecisionContext {
         let random = environment.random
-        return DecisionContext(now: environment.loop.time.wallClock, identifier: { random.identifier($0) })
+        return DecisionContext(now: wallClock, identifier: { random.identifier($0) })
     }
 
     private func write(_ decision: Decision<Machine>, for ticket: CommandTicket?, outcome: Machine.Outcome?) {
-        let at = environment.loop.time.wallClock
+        let at = wallClock
         var records: [LogRecord] = []
         var changes: [StoredChange] = []
         for event in decision.events {

@@ -125,6 +125,7 @@ struct LifecycleTests {
 
     @Test func theLiveStateAndTheStoredStateAreTheSame() throws {
         let world = try World()
+        world.advance(by: .microseconds(1_234_567))
         world.send("my income is 45,000 baht")
         world.say("thanks")
         world.finishReply()

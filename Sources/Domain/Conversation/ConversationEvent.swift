@@ -129,9 +129,10 @@ package enum ConversationEvent: SessionEvent {
             guard let model = data["model"]?.string else { return nil }
             self = .replyStarted(reply: reply, model: model, replaces: data["replaces"]?.string)
         case ("reply.completed", let reply?):
-            guard let message = data["message"].flatMap(Message.init(json:)), let usage,
+            guard var message = data["message"].flatMap(Message.init(json:)), let usage,
                 let finish = data["finish"]?.string
             else { return nil }
+            message.reply = reply
             self = .replyCompleted(reply: reply, message: message, usage: usage, finish: finish)
         case ("reply.cancelled", let reply?):
             guard let text = data["text"]?.string else { return nil }
