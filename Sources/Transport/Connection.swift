@@ -29,6 +29,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private var closesWhenFlushed = false
     private var peerHasEnded = false
     private var timer: ScheduledTimer?
+    /// Runs while the peer does not take what is queued.
+    private var writeTimer: ScheduledTimer?
     /// When the phase that has a deadline began: a request's first byte, its body, the idle time, the linger.
     private var phaseStart: Instant
     private var phaseBytes = 0
@@ -271,10 +273,20 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         }
     }
 
-    /// A peer that takes nothing for too long is dropped.
+    /// A peer that takes nothing for too long is dropped. An open WebSocket has its own way of dealing with slow readers.
     private func watchWrites() {
-        guard case .http = state, timer == nil else { return }
-        schedule(after: group.configuration.writeTimeout)
+        guard writeTimer == nil else { return }
+        let idle = loop.time.now.since(lastProgress)
+        let timeout = group.configuration.writeTimeout
+        writeTimer = loop.schedule(after: idle < timeout ? timeout - idle : timeout) { [weak self] in self?.checkWrites() }
+    }
+
+    private func checkWrites() {
+        writeTimer = nil
+        guard isWriteBlocked, !output.isEmpty else { return }
+        let isStuck = loop.time.now.since(lastProgress) >= group.configuration.writeTimeout
+        guard isStuck, webSocket == nil || closesWhenFlushed else { return watchWrites() }
+        close()
     }
 
     private func setInterest() {
@@ -303,14 +315,10 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         timer = nil
         switch state {
         case .http(let decoder):
-            if !output.isEmpty {
-                let idle = loop.time.now.since(lastProgress)
-                if idle >= group.configuration.writeTimeout { return close() }
-                return schedule(after: group.configuration.writeTimeout - idle)
-            }
             guard exchange == nil else { return }
             switch decoder.phase {
-            case .idle: close()
+            // A large answer may take longer than the pause between two requests.
+            case .idle: if output.isEmpty { close() } else { schedule(after: group.configuration.keepAliveTimeout) }
             case .head: refuse(.timedOut)
             case .body(let received):
                 let rest = bodyAllowance(received)
@@ -346,6 +354,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         state = .closed
         timer?.cancel()
         timer = nil
+        writeTimer?.cancel()
+        writeTimer = nil
         if let registration { loop.deregister(registration) }
         registration = nil
         socket = nil
