@@ -123,6 +123,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
             if let token {
                 principal = try services.identity.verify(Secret(token))
             } else if let known {
+                // The token came with the handshake; it may have been revoked since.
+                try services.identity.confirm(known)
                 principal = known
             } else {
                 throw Fault(.unauthenticated, "hello has no token")

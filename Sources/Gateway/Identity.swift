@@ -39,6 +39,12 @@ package final class Identity: Sendable {
         return principal
     }
 
+    /// Whether a bearer who was let in some time ago may still go on.
+    package func confirm(_ principal: Principal) throws(Fault) {
+        if shared.withLock({ $0.revocations.isRevoked(principal.tokenIdentifier) }) { throw Fault(.revoked) }
+        guard principal.expires > time.wallClock else { throw Fault(.expired) }
+    }
+
     package func issueTicket(for principal: Principal) throws(Fault) -> Secret {
         let now = time.now
         let random = random
@@ -62,9 +68,8 @@ package final class Identity: Sendable {
             }
         }
         let principal = try result.get()
-        if shared.withLock({ $0.revocations.isRevoked(principal.tokenIdentifier) }) { throw Fault(.revoked) }
         // The ticket outlives a token that ends sooner.
-        guard principal.expires > time.wallClock else { throw Fault(.expired) }
+        try confirm(principal)
         return principal
     }
 
