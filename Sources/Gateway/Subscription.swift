@@ -59,11 +59,12 @@ final class Subscription: Subscriber, @unchecked Sendable {
         if request.mode == .latest { conflation = Conflation() }
     }
 
-    /// Asks the session; `refused` is called on the outlet's loop.
-    func open(_ refused: @escaping @Sendable (Fault) -> Void) {
+    /// Asks the session; `refused` is called on the outlet's loop. One that comes back must not overtake its own leaving,
+    /// which waits for a later turn.
+    func open(isComingBack: Bool = false, _ refused: @escaping @Sendable (Fault) -> Void) {
         guard let loop = outlet?.loop else { return }
         let request = request
-        services.withRegistry(of: address) { [self] registry in
+        let ask: @Sendable (SessionRegistry) -> Void = { [self] registry in
             registry.subscribe(address, request, self) { fault in
                 loop.execute { [self] in
                     guard phase != .ended else { return }
@@ -71,6 +72,11 @@ final class Subscription: Subscriber, @unchecked Sendable {
                     refused(fault)
                 }
             }
+        }
+        if isComingBack {
+            services.afterwardsWithRegistry(of: address, ask)
+        } else {
+            services.withRegistry(of: address, ask)
         }
     }
 
@@ -90,14 +96,18 @@ final class Subscription: Subscriber, @unchecked Sendable {
     // MARK: Subscriber
 
     func receive(_ publications: [Publication]) {
-        guard let outlet, outlet.isOpen else { return close() }
-        if case .opening = phase { phase = .live }
-        guard case .live = phase else {
-            // The session opened what was closed meanwhile.
-            if case .ended = phase { leave() }
-            return
+        guard phase != .ended, let outlet, outlet.isOpen else {
+            // The session opened, or still serves, what has ended meanwhile.
+            phase = .ended
+            flushTimer?.cancel()
+            return leave()
         }
+        let comesBack = phase == .opening && lagCount > 0
+        if case .opening = phase { phase = .live }
+        guard case .live = phase else { return }
         for publication in publications { receive(publication, outlet) }
+        // What was conflated before it lagged is behind its position now, so nobody will send it again.
+        if comesBack { flush() }
         if outlet.unsentBytes > configuration.lagBytes { lag() }
     }
 
@@ -168,7 +178,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
         phase = .opening
         request = SubscribeRequest(
             id: nil, session: request.session, from: position, mode: request.mode, maxHz: request.maxHz)
-        open { [weak self] _ in
+        open(isComingBack: true) { [weak self] _ in
             guard let self else { return }
             self.outlet?.subscriptionEnded(self, .unavailable)
         }
