@@ -278,7 +278,9 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         guard writeTimer == nil else { return }
         let idle = loop.time.now.since(lastProgress)
         let timeout = group.configuration.writeTimeout
-        writeTimer = loop.schedule(after: idle < timeout ? timeout - idle : timeout) { [weak self] in self?.checkWrites() }
+        writeTimer = loop.schedule(after: idle < timeout ? timeout - idle : timeout) { [weak self] in
+            self?.checkWrites()
+        }
     }
 
     private func checkWrites() {

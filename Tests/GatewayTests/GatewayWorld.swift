@@ -1,0 +1,218 @@
+import Authentication
+import Domain
+import HTTP1
+import JSON
+import Ports
+import Primitives
+import Reactor
+import Sessions
+import TestSupport
+import Testing
+import Transport
+import WebSocket
+import WireProtocol
+
+@testable import Gateway
+
+/// The gateway over real sockets, on a loop that the test drives by hand, with a simulated store and a scripted model.
+final class GatewayWorld: @unchecked Sendable {
+    static let secret = Secret("a secret of the tests, at least 32 bytes")
+    let time = VirtualTime()
+    let loop: EventLoop
+    let store = SimulatedStore()
+    let journal: SimulatedJournal
+    let model = ScriptedModel()
+    let registry: SessionRegistry
+    let services: GatewayServices
+    let configuration: GatewayConfiguration
+    let gateway: Gateway
+    let listener: Listener
+    let counts = Counts()
+
+    final class Counts: @unchecked Sendable {
+        var opened = 0
+        var closed = 0
+        var faults: [FaultCode] = []
+    }
+
+    init(
+        _ configure: (inout GatewayConfiguration) -> Void = { _ in },
+        sessions: SessionRegistry.Configuration = .init()
+    ) throws {
+        let time = time
+        let loop = try EventLoop(index: 0, time: time, readBufferBytes: 64 * 1024)
+        self.loop = loop
+        let journal = SimulatedJournal(store: store, loop: loop)
+        self.journal = journal
+        let random = SeededSource(seed: 7)
+        let model = model
+        let registry = SessionRegistry(
+            environment: SessionEnvironment(
+                loop: loop, loops: [loop], journal: journal, random: random,
+                framing: FrameEncoding { WebSocketEncoder.text($0) }, observer: SessionObserver()),
+            configuration: sessions, digest: SimulatedStore.digest
+        ) { address in ConversationEffects(address: address, loop: loop, languageModel: model) }
+        self.registry = registry
+        let keys = TenantKeys(
+            tenant: "jeco", issuer: "test", audience: "sala", roles: Set(Role.allCases),
+            keys: ["k": try .hs256(Self.secret)])
+        let identity = Identity(
+            verifier: JWTVerifier([keys]), origins: OriginPolicy(allowing: []), time: time, random: random)
+        services = GatewayServices(
+            loops: [
+                LoopServices(loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory())
+            ],
+            identity: identity, random: random,
+            readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demoToken: nil)
+        var configuration = GatewayConfiguration()
+        configure(&configuration)
+        self.configuration = configuration
+        let counts = counts
+        let gateway = Gateway(
+            services: services, configuration: configuration,
+            observer: GatewayObserver(
+                socketOpened: { counts.opened += 1 }, socketClosed: { counts.closed += 1 },
+                faulted: { counts.faults.append($0) }))
+        self.gateway = gateway
+        var transport = ServerConfiguration()
+        transport.webSocket.maxMessageBytes = configuration.maxFrameBytes
+        listener = try Listener(
+            host: "127.0.0.1", port: 0, loops: [loop], configuration: transport
+        ) { gateway.receive($0) }
+        loop.enter {
+            listener.start()
+            registry.start()
+        }
+    }
+
+    func token(
+        subject: String = "u_1", role: String = "customer", expiresIn: Int64 = 3_600, identifier: String = "t-1",
+        grants: [String] = []
+    ) throws -> String {
+        let now = time.wallClock.seconds
+        let key = try SigningKey.hs256(Self.secret)
+        return try JWTSigner(key: key, keyID: "k").sign([
+            "iss": "test", "aud": "sala", "tenant": "jeco", "sub": .string(subject), "role": .string(role),
+            "iat": .integer(min(now, now + expiresIn) - 60), "exp": .integer(now + expiresIn),
+            "jti": .string(identifier),
+            "grants": .array(grants.map(JSONValue.string)),
+        ]).reveal()
+    }
+
+    func enter<Result>(_ body: () -> Result) -> Result { loop.enter(body) }
+
+    @discardableResult
+    func until(_ clients: [TestSocket], _ condition: () -> Bool) -> Bool {
+        for _ in 0..<4_000 {
+            for client in clients { client.poll() }
+            if condition() { return true }
+            enter { loop.turn(waitingAtMost: .milliseconds(1)) }
+        }
+        return condition()
+    }
+
+    func settle(_ clients: TestSocket...) {
+        for _ in 0..<20 {
+            for client in clients { client.poll() }
+            enter { loop.turn(waitingAtMost: .milliseconds(1)) }
+        }
+        for client in clients { client.poll() }
+    }
+
+    func advance(_ duration: Duration, _ clients: TestSocket...) {
+        time.advance(by: duration)
+        for _ in 0..<5 { enter { loop.turn(waitingAtMost: .zero) } }
+        for _ in 0..<5 {
+            for client in clients { client.poll() }
+            enter { loop.turn(waitingAtMost: .milliseconds(1)) }
+        }
+    }
+
+    /// A client behind its handshake, without a hello.
+    func connect(_ more: String = "") throws -> TestSocket {
+        let client = try TestSocket(port: listener.port, more)
+        #expect(until([client]) { client.head != nil || client.raw.isOver })
+        return client
+    }
+
+    /// A client that has been welcomed.
+    func greet(_ token: String? = nil, subscribe: String = "[]") throws -> TestSocket {
+        let client = try connect()
+        let token = try token ?? self.token()
+        client.say(#"{"type":"hello","token":"\#(token)","subscribe":\#(subscribe)}"#)
+        #expect(until([client]) { client.first("welcome") != nil })
+        return client
+    }
+}
+
+/// A WebSocket client that reads frames as values.
+final class TestSocket {
+    let raw: RawClient
+    private(set) var head: String?
+    private(set) var frames: [JSONValue] = []
+    private(set) var closeCode: UInt16?
+    private(set) var pings = 0
+
+    init(port: UInt16, _ more: String) throws {
+        raw = try RawClient(port: port)
+        raw.send(
+            "GET /v1/socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Key: \(ClientFrames.key)\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Protocol: sala.v1.json\r\n\(more)\r\n")
+    }
+
+    var isUpgraded: Bool { head?.hasPrefix("HTTP/1.1 101 ") == true }
+
+    func poll() {
+        raw.poll()
+        if head == nil { head = raw.takeHead() }
+        guard isUpgraded else { return }
+        for frame in raw.takeFrames() {
+            switch frame.opcode {
+            case 1:
+                do {
+                    let value = try JSONParser.parse(frame.payload)
+                    if let type = value["type"]?.string {
+                        let violations = try JSONSchema.violations(of: value, "server.\(type).schema.json")
+                        if !violations.isEmpty { Issue.record("\(violations)") }
+                    }
+                    frames.append(value)
+                } catch { Issue.record(error) }
+            case 8: closeCode = frame.closeCode ?? 1005
+            case 9: pings += 1
+            default: break
+            }
+        }
+    }
+
+    func say(_ text: String) { raw.send(ClientFrames.text(text)) }
+    func frames(_ type: String) -> [JSONValue] { frames.filter { $0["type"]?.string == type } }
+    func first(_ type: String) -> JSONValue? { frames(type).first }
+    func answer(_ id: Int64) -> JSONValue? {
+        frames.first { $0["id"]?.integer == id && ["ok", "fault", "subscribed"].contains($0["type"]?.string ?? "") }
+    }
+    func faultCode(_ id: Int64) -> Int64? { answer(id)?["code"]?.integer }
+    var offsets: [Int64] { frames("event").compactMap { $0["offset"]?.integer } }
+    var types: [String] { frames.compactMap { $0["type"]?.string } }
+}
+
+/// A directory without a conversation.
+private final class EmptyDirectory: ConversationDirectory, RevocationStore {
+    func conversations(
+        _ query: ConversationQuery,
+        _ completion: @escaping (Result<Ports.Page<ConversationSummary>, StoreFailure>) -> Void
+    ) { completion(.success(Page(items: [], nextCursor: nil))) }
+
+    func messages(
+        tenant: String, conversation: String, before: Int64?, limit: Int,
+        _ completion: @escaping (Result<Ports.Page<MessageRow>, StoreFailure>) -> Void
+    ) { completion(.success(Page(items: [], nextCursor: nil))) }
+
+    func revoke(
+        tenant: String, token: String, until: Timestamp, _ completion: @escaping (StoreFailure?) -> Void
+    ) { completion(nil) }
+
+    func revocations(
+        at now: Timestamp, _ completion: @escaping (Result<[(token: String, until: Timestamp)], StoreFailure>) -> Void
+    ) { completion(.success([])) }
+}

@@ -1,0 +1,315 @@
+import Domain
+import JSON
+import Primitives
+import Reactor
+import Sessions
+import TestSupport
+import Testing
+import Transport
+import WireProtocol
+
+@testable import Gateway
+
+@Suite("Readers that are slow")
+struct SlowReaderTests {
+    private static let conversation = SessionAddress(tenant: "jeco", kind: .conversation, id: "c_1")
+
+    /// Facts of a conversation without an advisor: one event a message.
+    private func world(_ configure: (inout GatewayConfiguration) -> Void) throws -> GatewayWorld {
+        let world = try GatewayWorld(configure)
+        world.enter {
+            world.registry.create(Self.conversation, ConversationFacts(owner: "u_1", hasAdvisor: false)) { _ in }
+        }
+        world.settle()
+        return world
+    }
+
+    private func send(_ world: GatewayWorld, _ text: String) {
+        world.enter {
+            world.registry.submit(
+                Self.conversation,
+                CommandTicket(
+                    command: SessionCommand(
+                        caller: Caller(tenant: "jeco", subject: "u_1", role: .customer), name: "message.send",
+                        data: ["text": .string(text)]),
+                    key: nil, answer: { _ in }))
+        }
+        for _ in 0..<4 { world.enter { world.loop.turn(waitingAtMost: .zero) } }
+    }
+
+    @Test func aReaderThatLagsIsNotBufferedForAndMissesNothing() throws {
+        let world = try world {
+            $0.lagBytes = 64 * 1024
+            $0.catchUpBytes = 8 * 1024
+        }
+        let slow = try world.greet(subscribe: #"[{"id":1,"session":"conversation/c_1"}]"#)
+        let fast = try world.greet(subscribe: #"[{"id":1,"session":"conversation/c_1"}]"#)
+        #expect(world.until([slow, fast]) { slow.first("snapshot") != nil && fast.first("snapshot") != nil })
+        slow.raw.reads = false
+        let text = String(repeating: "x", count: 12_000)
+        // More than the kernel holds for a reader that does not read.
+        for index in 0..<1_200 {
+            send(world, "\(index) \(text)")
+            fast.poll()
+        }
+        #expect(world.until([fast]) { fast.offsets.count == 1_200 })
+        #expect(world.listener.connectionGroups[0].count == 2)
+        slow.raw.reads = true
+        #expect(world.until([slow]) { position(slow) == 1_200 })
+        #expect(slow.closeCode == nil)
+        send(world, "live again")
+        #expect(world.until([slow]) { position(slow) == 1_201 })
+        #expect(slow.frames("subscribed").count > 1, "it left the session and came back")
+    }
+
+    /// Where the client stands when it follows every frame: events rise by one, a snapshot stands for what it replaces.
+    private func position(_ client: TestSocket) -> Int64? {
+        var position: Int64?
+        for frame in client.frames {
+            guard let offset = frame["offset"]?.integer else { continue }
+            switch frame["type"]?.string {
+            case "snapshot": position = offset
+            case "event":
+                if offset != (position ?? 0) + 1 { return nil }
+                position = offset
+            default: break
+            }
+        }
+        return position
+    }
+
+    // MARK: Without a socket
+
+    @Test func beyondItsBoundASubscriptionLeavesAndResumesWhereItStood() throws {
+        let world = try world {
+            $0.lagBytes = 1_000
+            $0.catchUpBytes = 100
+        }
+        let outlet = Outlet(world.loop)
+        let subscription = outlet.subscribe(world, Self.conversation)
+        world.settle()
+        send(world, "one")
+        #expect(outlet.offsets == [1])
+        outlet.unsentBytes = 1_001
+        send(world, "two")
+        #expect(outlet.offsets == [1, 2] && subscription.lagCount == 1)
+        for index in 3...20 { send(world, "m\(index)") }
+        #expect(outlet.offsets == [1, 2], "nothing is queued for a reader that lags")
+        outlet.unsentBytes = 101
+        world.enter { subscription.outputDrained() }
+        world.settle()
+        #expect(outlet.offsets.count == 2, "not caught up yet")
+        outlet.unsentBytes = 100
+        world.enter { subscription.outputDrained() }
+        world.settle()
+        #expect(outlet.offsets == Array(1...20) && outlet.isReplay(20))
+        send(world, "live")
+        #expect(outlet.offsets == Array(1...21) && !outlet.isReplay(21))
+        #expect(outlet.subscribed.last == "resumed")
+    }
+
+    @Test func aSubscriptionThatEndsWhileItLagsStaysSilent() throws {
+        let world = try world { $0.lagBytes = 1_000 }
+        let outlet = Outlet(world.loop)
+        let lagging = outlet.subscribe(world, Self.conversation)
+        world.settle()
+        outlet.unsentBytes = 2_000
+        send(world, "one")
+        world.enter { lagging.close() }
+        outlet.unsentBytes = 0
+        world.enter { lagging.outputDrained() }
+        send(world, "two")
+        #expect(outlet.offsets == [1])
+    }
+
+    @Test func aSessionThatEndsIsToldOnceAlsoToAReaderThatLags() throws {
+        let world = try world { $0.lagBytes = 1_000 }
+        let outlet = Outlet(world.loop)
+        _ = outlet.subscribe(world, Self.conversation)
+        world.settle()
+        world.enter {
+            world.registry.submit(
+                Self.conversation,
+                CommandTicket(
+                    command: SessionCommand(
+                        caller: Caller(tenant: "jeco", subject: "u_1", role: .customer), name: "conversation.delete",
+                        data: [:]),
+                    key: nil, answer: { _ in }))
+        }
+        world.settle()
+        #expect(outlet.ends == [.deleted])
+    }
+
+    @Test func aReaderThatComesBackToASessionThatIsGoneIsTold() throws {
+        let world = try world { $0.lagBytes = 1_000 }
+        let outlet = Outlet(world.loop)
+        let subscription = outlet.subscribe(world, Self.conversation)
+        world.settle()
+        outlet.unsentBytes = 2_000
+        send(world, "one")
+        world.enter {
+            world.registry.submit(
+                Self.conversation,
+                CommandTicket(
+                    command: SessionCommand(
+                        caller: Caller(tenant: "jeco", subject: "u_1", role: .customer), name: "conversation.delete",
+                        data: [:]),
+                    key: nil, answer: { _ in }))
+        }
+        world.settle()
+        #expect(outlet.ends.isEmpty)
+        outlet.unsentBytes = 0
+        world.enter { subscription.outputDrained() }
+        world.settle()
+        #expect(outlet.ends.count == 1)
+    }
+
+    @Test func comingBackInTheSameTurnAsLeavingIsNotUndoneByIt() throws {
+        let world = try world {
+            // Any output at all is a lag, and caught up as soon as it is flushed.
+            $0.lagBytes = 1
+            $0.catchUpBytes = 0
+        }
+        let client = try world.greet(subscribe: #"[{"id":1,"session":"conversation/c_1"}]"#)
+        #expect(world.until([client]) { client.first("snapshot") != nil })
+        for index in 1...50 {
+            send(world, "m\(index)")
+            #expect(world.until([client]) { client.offsets.last == Int64(index) }, "stuck at \(index)")
+        }
+        #expect(client.offsets == Array(1...50))
+    }
+
+    @Test func aReaderThatTakesNothingForTooLongIsGivenUp() throws {
+        let world = try world {
+            $0.lagBytes = 64 * 1024
+            $0.catchUpBytes = 8 * 1024
+            $0.stallTimeout = .seconds(20)
+        }
+        let client = try world.greet(subscribe: #"[{"id":1,"session":"conversation/c_1"}]"#)
+        #expect(world.until([client]) { client.first("snapshot") != nil })
+        client.raw.reads = false
+        let text = String(repeating: "x", count: 15_000)
+        for index in 0..<800 { send(world, "\(index) \(text)") }
+        #expect(world.listener.connectionGroups[0].count == 1)
+        for _ in 0..<5 { world.advance(.seconds(10)) }
+        #expect(world.listener.connectionGroups[0].count == 0)
+    }
+
+    @Test func inModeLatestOnlyTheNewestOfEachKindComesAndNotTooOften() throws {
+        let world = try world { _ in }
+        let client = try world.greet(
+            subscribe: #"[{"id":1,"session":"conversation/c_1","mode":"latest","maxHz":2}]"#)
+        #expect(world.until([client]) { client.first("snapshot") != nil })
+        for index in 1...10 {
+            send(world, "m\(index)")
+            world.advance(.milliseconds(50), client)
+        }
+        world.settle(client)
+        #expect(client.offsets.first == 1 && client.offsets.count <= 3)
+        world.advance(.milliseconds(500), client)
+        world.settle(client)
+        #expect(client.offsets.last == 10)
+        #expect(client.offsets == client.offsets.sorted())
+    }
+}
+
+/// An outlet that keeps what it is given; the test says how much of it is unsent.
+private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
+    let loop: EventLoop
+    var unsentBytes = 0
+    var isOpen = true
+    var frames: [JSONValue] = []
+    var ends: [ServerFrame.UnsubscribeCause] = []
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    func subscribe(_ world: GatewayWorld, _ address: SessionAddress) -> Subscription {
+        let caller = Caller(tenant: "jeco", subject: "u_1", role: .customer)
+        let subscription = Subscription(
+            address: address, caller: caller,
+            request: SubscribeRequest(id: 1, session: address.path, from: nil, mode: .all), sender: nil, outlet: self,
+            services: world.services, configuration: world.configuration)
+        world.enter {
+            subscription.open { _ in }
+        }
+        return subscription
+    }
+
+    func send(_ publication: Publication) {
+        do { frames.append(try JSONParser.parse(publication.json)) } catch { Issue.record(error) }
+    }
+
+    func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause) { ends.append(cause) }
+
+    private var events: [JSONValue] { frames.filter { $0["type"] == "event" } }
+    var offsets: [Int64] { events.compactMap { $0["offset"]?.integer } }
+    func isReplay(_ offset: Int64) -> Bool { events.first { $0["offset"]?.integer == offset }?["replay"] == true }
+    var subscribed: [String] { frames.compactMap { $0["outcome"]?.string } }
+}
+
+@Suite("Token bucket")
+struct TokenBucketTests {
+    private let start = Instant(nanoseconds: 1_000_000_000_000)
+
+    @Test func aBurstThenTheRate() {
+        var bucket = TokenBucket(rate: 10, burst: 3, now: start)
+        #expect((0..<3).allSatisfy { _ in bucket.take(at: start) == nil })
+        let wait = bucket.take(at: start)
+        #expect(wait.map { $0 > .milliseconds(99) && $0 <= .milliseconds(101) } == true)
+        #expect(bucket.take(at: start.advanced(by: wait ?? .zero)) == nil, "after the wait that it names there is one")
+        #expect(bucket.take(at: start.advanced(by: .milliseconds(101))) != nil)
+    }
+
+    @Test func aPauseFillsItNoFurtherThanTheBurst() {
+        var bucket = TokenBucket(rate: 1_000, burst: 2, now: start)
+        let later = start.advanced(by: .seconds(3_600))
+        #expect(bucket.take(at: later) == nil && bucket.take(at: later) == nil && bucket.take(at: later) != nil)
+    }
+
+    @Test func overAnyTimeNoMoreThanBurstAndRate() {
+        var bucket = TokenBucket(rate: 20, burst: 60, now: start)
+        var taken = 0
+        for step in 0..<10_000 where bucket.take(at: start.advanced(by: .milliseconds(step))) == nil { taken += 1 }
+        #expect(taken >= 255 && taken <= 260)
+    }
+
+    @Test func aClockThatStandsStillOrASillyRateDoNoHarm() {
+        var bucket = TokenBucket(rate: 0, burst: 0, now: start)
+        #expect(bucket.take(at: Instant(nanoseconds: 0)) == nil)
+        #expect(bucket.take(at: Instant(nanoseconds: 0)) != nil)
+        #expect(bucket.take(at: start.advanced(by: .seconds(1))) == nil)
+    }
+}
+
+@Suite("Conflation (mode latest)")
+struct ConflationTests {
+    private func event(_ name: String, _ offset: Int64) -> Publication {
+        Publication(.event(offset: offset, name: name), json: [], framing: FrameEncoding { $0 })
+    }
+
+    private func offsets(_ publications: [Publication]) -> [Int64] {
+        publications.compactMap { if case .event(let offset, _) = $0.content { offset } else { nil } }
+    }
+
+    @Test func keepsTheNewestOfEachKindInTheOrderOfTheNewest() {
+        var conflation = Conflation()
+        for (name, offset) in [("a", 1), ("b", 2), ("a", 3), ("c", 4), ("b", 5)] {
+            conflation.insert(event(name, Int64(offset)))
+        }
+        conflation.insert(Publication(.delta(reply: "r", at: 0, text: "x"), json: [], framing: FrameEncoding { $0 }))
+        let now = Instant(nanoseconds: 1_000_000_000)
+        #expect(offsets(conflation.take(at: now)) == [3, 4, 5])
+        #expect(conflation.take(at: now).isEmpty)
+    }
+
+    @Test func theFirstIsNotDelayedAndTheNextWaitsForItsInterval() {
+        var conflation = Conflation()
+        let now = Instant(nanoseconds: 1_000_000_000)
+        #expect(conflation.wait(at: now, interval: .milliseconds(500)) == .zero)
+        _ = conflation.take(at: now)
+        #expect(
+            conflation.wait(at: now.advanced(by: .milliseconds(200)), interval: .milliseconds(500))
+                == .milliseconds(300))
+        #expect(conflation.wait(at: now.advanced(by: .milliseconds(500)), interval: .milliseconds(500)) == .zero)
+    }
+}
