@@ -13,7 +13,8 @@ enum WebSocketEndpoint {
         guard !request.gateway.isDraining else { return request.refuse(Fault(.draining, retryAfter: .seconds(1))) }
         guard request.origin != .refused else { return request.refuse(Fault(.originRefused)) }
         let handshake = OpeningHandshake.Request(request.request)
-        let offered = handshake.subprotocols
+        // A token may stand among the sub-protocols; it is no protocol.
+        let offered = handshake.subprotocols.filter { !$0.hasPrefix(TokenExtraction.subprotocolPrefix) }
         switch OpeningHandshake.answer(handshake, choosing: { $0 == subprotocol }) {
         case .refuse(let refusal): request.exchange.respond(HTTPResponse(refusal))
         case .accept(let acceptance):
