@@ -103,7 +103,7 @@ let package = Package(
         tests("JSON", ["TestSupport"]),
         tests("HTTP1", ["TestSupport", "JSON", "Primitives"]),
         tests("WebSocket", ["TestSupport", "JSON", "Primitives"]),
-        tests("ServerSentEvents", ["TestSupport"]),
+        tests("ServerSentEvents", ["TestSupport", "JSON"]),
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),

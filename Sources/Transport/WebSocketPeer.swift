@@ -53,10 +53,13 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     /// Begins (or answers) the closing handshake.
     package func close(_ code: CloseCode, _ reason: String) {
-        guard let connection, !closing.hasBegun else { return }
-        connection.write(WebSocketEncoder.close(code, reason: reason))
-        closing.sendClose(at: loop.time.now, timeout: configuration.closeTimeout)
-        watch()
+        guard let connection else { return }
+        switch closing.sendClose(code, at: loop.time.now, timeout: configuration.closeTimeout) {
+        case .send:
+            connection.write(WebSocketEncoder.close(code, reason: reason))
+            watch()
+        case .ignore: break
+        }
     }
 
     /// Ends without a handshake: the peer cannot or will not take part in one.
@@ -83,8 +86,8 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     fileprivate func received(close code: CloseCode?) {
         guard let connection else { return }
-        switch closing.receiveClose() {
-        case .reply:
+        switch closing.receiveClose(code) {
+        case .reply(let code):
             connection.write(code.map { WebSocketEncoder.close($0, reason: "") } ?? WebSocketEncoder.close())
             connection.closeWhenFlushed()
         case .finish: connection.closeWhenFlushed()
@@ -95,7 +98,7 @@ package final class WebSocketPeer: @unchecked Sendable {
     private struct Inbox: WebSocketReceiving {
         let peer: WebSocketPeer
 
-        var isInterested: Bool { !peer.closing.hasReceivedClose && peer.connection != nil }
+        var isInterested: Bool { !peer.closing.isOver && peer.connection != nil }
         mutating func receiveText(_ payload: UnsafeRawBufferPointer) {
             if !peer.closing.hasBegun { peer.receiver?.receiveText(payload) }
         }

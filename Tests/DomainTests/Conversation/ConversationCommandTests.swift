@@ -239,7 +239,9 @@ struct ConversationCommandTests {
         var world = World()
         try world.send("q")
         for index in 0..<Conversation.maxReads + 10 {
-            world.state.apply(.messageRead(by: "p\(index)", offset: Int64(index + 1)), offset: world.state.lastOffset + 1, at: world.now)
+            world.state.apply(
+                .messageRead(by: "p\(index)", offset: Int64(index + 1)), offset: world.state.lastOffset + 1,
+                at: world.now)
         }
         #expect(world.state.reads.count == Conversation.maxReads)
         #expect(world.state.reads["p0"] == nil && world.state.reads["p\(Conversation.maxReads + 9)"] != nil)
@@ -249,11 +251,15 @@ struct ConversationCommandTests {
         var world = World()
         #expect(try world.command("conversation.rename", ["title": "t"]) == ["conversation.renamed"])
         #expect(try world.command("conversation.rename", ["title": "t"]) == [])
-        for wrong: JSONValue in [[:], ["title": .null], ["title": ""], ["title": 1], ["title": .string(String(repeating: "x", count: 121))]] {
+        for wrong: JSONValue in [
+            [:], ["title": .null], ["title": ""], ["title": 1], ["title": .string(String(repeating: "x", count: 121))],
+        ] {
             #expect(world.refusal("conversation.rename", wrong)?.kind == "invalid")
         }
         // A character may be many bytes, a title may not.
-        #expect(world.refusal("conversation.rename", ["title": .string("e" + String(repeating: "\u{301}", count: 2000))])?.kind == "invalid")
+        #expect(
+            world.refusal("conversation.rename", ["title": .string("e" + String(repeating: "\u{301}", count: 2000))])?
+                .kind == "invalid")
     }
 
     @Test func anArchivedConversationTakesNoMessages() throws {

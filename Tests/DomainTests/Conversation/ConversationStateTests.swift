@@ -16,7 +16,8 @@ struct ConversationOutcomeTests {
 
     @Test func completing() throws {
         var (world, reply) = try open()
-        let outcome = ConversationOutcome.replyCompleted(reply: reply, text: "answer", finish: "stop", usage: World.usage)
+        let outcome = ConversationOutcome.replyCompleted(
+            reply: reply, text: "answer", finish: "stop", usage: World.usage)
         let decided = world.decide(outcome)
         let decision = try #require(decided)
         guard case .replyCompleted(reply, let message, World.usage, "stop") = decision.events[0] else {
@@ -36,7 +37,10 @@ struct ConversationOutcomeTests {
         #expect(
             world.decide(.replyBroken(reply: reply, text: "so far", fault: World.fault, usage: World.usage))?.events
                 == [.replyInterrupted(reply: reply, text: "so far", usage: World.usage)])
-        #expect(world.decide(.replyAbandoned(reply: reply, text: ""))?.events == [.replyInterrupted(reply: reply, text: "", usage: nil)])
+        #expect(
+            world.decide(.replyAbandoned(reply: reply, text: ""))?.events == [
+                .replyInterrupted(reply: reply, text: "", usage: nil)
+            ])
     }
 
     @Test func anOutcomeOfAnotherReplyIsVoid() throws {
@@ -67,7 +71,8 @@ struct ConversationOutcomeTests {
 
     @Test func aProfileReportWithoutNewsIsVoid() throws {
         var (world, reply) = try open()
-        let report = try #require(FinancialReport(arguments: #"{"monthly_income_baht":45000,"monthly_expenses_baht":null,"goals":null}"#))
+        let report = try #require(
+            FinancialReport(arguments: #"{"monthly_income_baht":45000,"monthly_expenses_baht":null,"goals":null}"#))
         let decided = world.decide(.profileReported(reply: reply, report))
         let decision = try #require(decided)
         #expect(decision.events.first?.name == "profile.updated")
@@ -107,14 +112,21 @@ struct ConversationStateTests {
     func checkpointsAndEventsReadBackAsTheyWere(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         var world = World(
-            ConversationFacts(owner: "u_1", hasAdvisor: !random.isOne(in: 5), participants: ["u_2"], title: random.isOne(in: 2) ? "t" : nil))
+            ConversationFacts(
+                owner: "u_1", hasAdvisor: !random.isOne(in: 5), participants: ["u_2"],
+                title: random.isOne(in: 2) ? "t" : nil))
         var replayed = world.state
         for _ in 0..<60 {
             let decision: Decision<Conversation>?
             switch random.integer(0...9) {
             case 0...3:
                 let texts = ["hi", "รายได้ 45,000 บาท", "I spend 20000 a month", "\"\\\n\u{0}\u{7F}😀", "e\u{301}"]
-                decision = attempt(&world, "message.send", ["text": .string(random.element(of: texts)), "attachments": random.isOne(in: 4) ? [["a": 1.5]] : .null])
+                decision = attempt(
+                    &world, "message.send",
+                    [
+                        "text": .string(random.element(of: texts)),
+                        "attachments": random.isOne(in: 4) ? [["a": 1.5]] : .null,
+                    ])
             case 4:
                 world.live.openText = random.text("abก😀", 0...5)
                 world.live.openUsage = random.isOne(in: 2) ? World.usage : nil
@@ -163,9 +175,14 @@ struct ConversationStateTests {
         let bytes = world.state.encode()
         #expect(Conversation(checkpoint: bytes, format: 2) == nil)
         #expect(Conversation(checkpoint: [], format: 1) == nil)
-        for cut in stride(from: 0, to: bytes.count, by: 7) { #expect(Conversation(checkpoint: Array(bytes[..<cut]), format: 1) == nil) }
+        for cut in stride(from: 0, to: bytes.count, by: 7) {
+            #expect(Conversation(checkpoint: Array(bytes[..<cut]), format: 1) == nil)
+        }
         guard case .object(let whole) = try JSONParser.parse(bytes) else { return record("not an object") }
-        for name in ["id", "owner", "advisor", "participants", "createdAtMicros", "messages", "messageCount", "queuedMessages", "reads", "lastOffset", "profile"] {
+        for name in [
+            "id", "owner", "advisor", "participants", "createdAtMicros", "messages", "messageCount", "queuedMessages",
+            "reads", "lastOffset", "profile",
+        ] {
             var part = whole
             part[name] = nil
             #expect(Conversation(checkpoint: JSONValue.object(part).bytes, format: 1) == nil, "without \(name)")
@@ -177,7 +194,8 @@ struct ConversationStateTests {
 
     @Test func anEventOfAnotherFormIsNotRead() {
         for name in [
-            "message.created", "reply.started", "reply.completed", "reply.cancelled", "reply.interrupted", "reply.failed",
+            "message.created", "reply.started", "reply.completed", "reply.cancelled", "reply.interrupted",
+            "reply.failed",
             "profile.updated", "products.recommended", "message.read", "conversation.renamed", "no.such",
         ] {
             #expect(ConversationEvent(name: name, data: .null) == nil, "\(name)")
