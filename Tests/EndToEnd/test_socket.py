@@ -953,7 +953,7 @@ def test_closed_sockets_are_counted_out(sala, device):
     """What is gone leaves the gauge of open sockets."""
     def open_sockets():
         text = request("GET", sala.http + "/metrics")[2]
-        lines = [line for line in text.splitlines() if line.startswith("sala_websocket_active ")]
+        lines = [line for line in text.splitlines() if line.startswith("sala_socket_active ")]
         assert lines, "the gauge is missing"
         return float(lines[0].split()[-1])
 
