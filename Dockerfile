@@ -19,9 +19,9 @@ RUN swift build --configuration release --product sala --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        libssl3 libpq5 libcurl4 ca-certificates curl \
+        libssl3 libstdc++6 libpq5 libcurl4 ca-certificates curl \
     && rm --recursive --force /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin sala
+    && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin sala
 COPY --from=build /usr/local/bin/sala /usr/local/bin/sala
 USER sala
 ENV SALA_HOST=0.0.0.0 SALA_PORT=8080

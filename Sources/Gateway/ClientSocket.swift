@@ -36,6 +36,14 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     private var services: GatewayServices { gateway.services }
     var loop: EventLoop { gateway.loop }
     var principal: Principal? { if case .open(let principal) = phase { principal } else { nil } }
+    /// Whose token opened the socket, also before hello.
+    var bearer: Principal? {
+        switch phase {
+        case .awaitingHello(let principal): principal
+        case .open(let principal): principal
+        case .closed: nil
+        }
+    }
 
     init(gateway: GatewayLoop, principal: Principal?, peer: @escaping () -> WebSocketPeer?) {
         self.gateway = gateway

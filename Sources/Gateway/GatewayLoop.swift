@@ -62,7 +62,7 @@ final class GatewayLoop: @unchecked Sendable {
     /// Ends what the token opened. Linear in the loop's connections; revocations are rare.
     func revoke(_ token: TokenIdentifier) {
         loop.preconditionOnLoop()
-        for socket in Array(sockets.values) where socket.principal?.tokenIdentifier == token { socket.close(.revoked) }
+        for socket in Array(sockets.values) where socket.bearer?.tokenIdentifier == token { socket.close(.revoked) }
         for stream in Array(streams.values) where stream.principal.tokenIdentifier == token {
             stream.finish(Fault(.revoked))
         }

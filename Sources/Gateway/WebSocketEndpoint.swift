@@ -13,7 +13,8 @@ enum WebSocketEndpoint {
         guard !request.gateway.isDraining else { return request.refuse(Fault(.draining, retryAfter: .seconds(1))) }
         guard request.origin != .refused else { return request.refuse(Fault(.originRefused)) }
         let handshake = OpeningHandshake.Request(request.request)
-        let offered = handshake.subprotocols
+        // A token may stand among the sub-protocols; it is no protocol.
+        let offered = handshake.subprotocols.filter { !$0.hasPrefix(TokenExtraction.subprotocolPrefix) }
         switch OpeningHandshake.answer(handshake, choosing: { $0 == subprotocol }) {
         case .refuse(let refusal): request.exchange.respond(HTTPResponse(refusal))
         case .accept(let acceptance):
@@ -80,18 +81,14 @@ extension OpeningHandshake.Request {
 
 extension HTTPResponse {
     init(_ refusal: OpeningHandshake.Refusal) {
-        switch refusal {
-        case .badRequest(let detail): self.init(problem: Fault(.malformed, detail), status: .badRequest)
-        case .methodNotAllowed:
-            self.init(problem: Fault(.malformed, "The handshake is a GET."), status: .methodNotAllowed)
-        case .upgradeRequired:
-            self.init(problem: Fault(.unsupported, "This address speaks WebSocket."), status: .upgradeRequired)
-            headers.set("Upgrade", "websocket")
-            headers.set("Connection", "close")
-        case .versionUnsupported:
-            self.init(problem: Fault(.unsupported, "Only version 13 is spoken."), status: .upgradeRequired)
-            headers.set("Upgrade", "websocket")
-            headers.set("Sec-WebSocket-Version", "13")
-        }
+        let fault: Fault =
+            switch refusal {
+            case .badRequest(let detail): Fault(.malformed, detail)
+            case .methodNotAllowed: Fault(.malformed, "The handshake is a GET.")
+            case .upgradeRequired: Fault(.unsupported, "This address speaks WebSocket.")
+            case .versionUnsupported: Fault(.unsupported, "Only version 13 is spoken.")
+            }
+        self.init(problem: fault, status: HTTPStatus(code: refusal.status))
+        for field in refusal.fields { headers.set(field.name, field.value) }
     }
 }

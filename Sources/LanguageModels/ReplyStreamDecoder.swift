@@ -1,6 +1,7 @@
 internal import HTTPClient
 internal import JSON
 package import Ports
+internal import ServerSentEvents
 
 /// The bytes of one provider's answer → model events. Pure.
 ///
@@ -13,7 +14,10 @@ package struct ReplyStreamDecoder: Sendable {
 
     init(_ decoder: any ReplyDecoder, limits: ReplyLimits) {
         self.decoder = decoder
-        events = EventDecoder(maxEventBytes: limits.maxEventBytes)
+        var bounds = EventStreamLimits()
+        bounds.maxLineBytes = limits.maxEventBytes
+        bounds.maxEventBytes = limits.maxEventBytes
+        events = EventDecoder(limits: bounds)
         stray = StrayText(maxBytes: limits.maxErrorBytes)
     }
 
@@ -26,14 +30,17 @@ package struct ReplyStreamDecoder: Sendable {
     package mutating func receive(_ bytes: [UInt8]) -> [ModelEvent] {
         guard !isOver else { return [] }
         stray.receive(bytes)
-        var received: [StreamEvent] = []
+        var received: [ServerSentEvent] = []
         var isTooLarge = false
-        do throws(EventDecoder.TooLarge) {
-            try events.receive(bytes) { received.append($0) }
+        do throws(EventStreamViolation) {
+            try events.receive(bytes) { item in
+                // Lines that are no event are gathered by `stray`, which also sees the last one without an end.
+                if case .event(let event) = item { received.append(event) }
+            }
         } catch {
             isTooLarge = true
         }
-        for event in received where !isOver { decoder.receive(name: event.name, data: event.data) }
+        for event in received where !isOver { decoder.receive(name: event.type, data: event.data) }
         if isTooLarge { decoder.reply.fail(.transient(.protocolViolation, retryAfter: nil)) }
         return decoder.reply.takeEvents()
     }

@@ -29,8 +29,9 @@ package struct CommandTicket: Sendable {
         self.answer = answer
     }
 
-    /// Tells this command from another one under the same key: who, what, with which arguments. Two rounds of FNV-1a
-    /// with different bases; a collision could only mislead the client that made it.
+    /// Tells this command from another one under the same key: who, what, with which arguments. The order of an object's
+    /// members says nothing, and a client that writes the command again may choose another. Two rounds of FNV-1a with
+    /// different bases; a collision could only mislead the client that made it.
     var fingerprint: [UInt8] {
         var low: UInt64 = 0xCBF2_9CE4_8422_2325
         var high: UInt64 = 0x6C62_272E_07BB_0142
@@ -42,9 +43,25 @@ package struct CommandTicket: Sendable {
             low = (low ^ 0x1FF) &* 0x100_0000_01B3
             high = (high ^ 0x2FF) &* 0x100_0000_01B3
         }
+        func mix(_ value: JSONValue) {
+            switch value {
+            case .object(let object):
+                mix("{".utf8)
+                for member in object.members.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+                    mix(JSONValue.string(member.name).bytes)
+                    mix(member.value)
+                }
+                mix("}".utf8)
+            case .array(let items):
+                mix("[".utf8)
+                for item in items { mix(item) }
+                mix("]".utf8)
+            default: mix(value.bytes)
+            }
+        }
         mix(command.caller.subject.utf8)
         mix(command.name.utf8)
-        mix(command.data.bytes)
+        mix(command.data)
         return (0..<8).map { UInt8(truncatingIfNeeded: low >> ($0 * 8)) }
             + (0..<8).map { UInt8(truncatingIfNeeded: high >> ($0 * 8)) }
     }

@@ -53,10 +53,13 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     /// Begins (or answers) the closing handshake.
     package func close(_ code: CloseCode, _ reason: String) {
-        guard let connection, !closing.hasBegun else { return }
-        connection.write(WebSocketEncoder.close(code, reason: reason))
-        closing.sendClose(at: loop.time.now, timeout: configuration.closeTimeout)
-        watch()
+        guard let connection else { return }
+        switch closing.sendClose(at: loop.time.now, timeout: configuration.closeTimeout) {
+        case .send:
+            connection.write(WebSocketEncoder.close(code, reason: reason))
+            watch()
+        case .ignore: break
+        }
     }
 
     /// Ends without a handshake: the peer cannot or will not take part in one.
@@ -77,17 +80,23 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     private func fail(_ violation: WebSocketViolation) {
         guard let connection else { return }
-        if !closing.hasBegun { connection.write(WebSocketEncoder.close(violation.closeCode, reason: violation.reason)) }
+        close(violation.closeCode, violation.reason)
+        end(connection)
+    }
+
+    /// Ends the connection once our bytes have left, at the latest at the closing handshake's deadline: the peer may not read.
+    private func end(_ connection: Connection) {
         connection.closeWhenFlushed()
+        watch()
     }
 
     fileprivate func received(close code: CloseCode?) {
         guard let connection else { return }
-        switch closing.receiveClose() {
-        case .reply:
+        switch closing.receiveClose(code, at: loop.time.now, timeout: configuration.closeTimeout) {
+        case .reply(let code):
             connection.write(code.map { WebSocketEncoder.close($0, reason: "") } ?? WebSocketEncoder.close())
-            connection.closeWhenFlushed()
-        case .finish: connection.closeWhenFlushed()
+            end(connection)
+        case .finish: end(connection)
         case .ignore: break
         }
     }
@@ -95,7 +104,7 @@ package final class WebSocketPeer: @unchecked Sendable {
     private struct Inbox: WebSocketReceiving {
         let peer: WebSocketPeer
 
-        var isInterested: Bool { !peer.closing.hasReceivedClose && peer.connection != nil }
+        var isInterested: Bool { !peer.closing.isOver && peer.connection != nil }
         mutating func receiveText(_ payload: UnsafeRawBufferPointer) {
             if !peer.closing.hasBegun { peer.receiver?.receiveText(payload) }
         }
@@ -139,8 +148,11 @@ package final class WebSocketPeer: @unchecked Sendable {
     private func tick() {
         timer = nil
         let now = loop.time.now
-        if let deadline = closing.deadline {
-            if deadline <= now { return drop() }
+        if closing.hasBegun {
+            switch closing.tick(at: now) {
+            case .wait: break
+            case .expire: return drop()
+            }
         } else {
             switch keepAlive.tick(at: now) {
             case .none: break

@@ -1,10 +1,15 @@
 internal import Primitives
 
-/// The server's side of the opening handshake (RFC 6455 §4.2), as a pure function of the request's header lines.
+/// The server's side of the opening handshake (RFC 6455 §4.2), as a pure function of what the request says. It reads no
+/// HTTP: the caller gives it the field values.
 package enum OpeningHandshake {
-    /// What of the request matters; each array holds one item a header line.
+    /// What of the request matters. Each array holds one string for each field line of that name, in order.
     package struct Request: Sendable {
+        /// The sub-protocols that are looked at; the rest of a longer offer is ignored.
+        package static let maxSubprotocols = 32
+
         package var isGet: Bool
+        /// HTTP/1.1: an upgrade does not exist in HTTP/1.0.
         package var isHTTP11: Bool
         package var hasBody: Bool
         package var upgrade: [String]
@@ -27,16 +32,22 @@ package enum OpeningHandshake {
             self.subprotocol = subprotocol
         }
 
-        /// The sub-protocols that the client offers, in its order; at most 32 of them are looked at.
-        package var subprotocols: [String] { Array(OpeningHandshake.list(subprotocol).prefix(32)) }
+        /// The sub-protocols that the client offers, in its order of preference; only those that are tokens, so that
+        /// the chosen one may stand in our response as it is.
+        package var subprotocols: [String] {
+            HeaderList(subprotocol).items.prefix(Self.maxSubprotocols).filter { HeaderList.isToken($0) }
+                .map(String.init)
+        }
     }
 
+    /// The request is a handshake that we take part in.
     package struct Acceptance: Equatable, Sendable {
         /// The value of `Sec-WebSocket-Accept`.
         package let accept: String
+        /// The value of `Sec-WebSocket-Protocol`; nil: the field is left out.
         package let subprotocol: String?
 
-        /// The whole 101 response.
+        /// The whole 101 response. Extensions are never among it: none is spoken.
         package var response: [UInt8] {
             var text = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             text += "Sec-WebSocket-Accept: \(accept)\r\n"
@@ -45,15 +56,34 @@ package enum OpeningHandshake {
         }
     }
 
+    /// Why a request is no handshake for us.
     package enum Refusal: Equatable, Sendable {
-        /// 400, with a constant sentence.
+        /// The request contradicts RFC 6455 §4.1; the text is one of our own sentences.
         case badRequest(String)
-        /// 405: the handshake is a GET.
+        /// The handshake is a GET: `Allow: GET` belongs in the response.
         case methodNotAllowed
-        /// 426 with `Upgrade: websocket`: a plain request came.
+        /// A plain request: `Upgrade: websocket` belongs in the response (RFC 9110 §15.5.22).
         case upgradeRequired
-        /// 426 with `Sec-WebSocket-Version: 13`.
+        /// Another version than 13: `Sec-WebSocket-Version: 13` belongs in the response (RFC 6455 §4.4).
         case versionUnsupported
+
+        package var status: Int {
+            switch self {
+            case .badRequest: 400
+            case .methodNotAllowed: 405
+            case .upgradeRequired, .versionUnsupported: 426
+            }
+        }
+
+        /// The fields that the response must have.
+        package var fields: [(name: String, value: String)] {
+            switch self {
+            case .badRequest: []
+            case .methodNotAllowed: [("Allow", "GET")]
+            case .upgradeRequired: [("Upgrade", "websocket")]
+            case .versionUnsupported: [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
+            }
+        }
     }
 
     package enum Answer: Equatable, Sendable {
@@ -61,14 +91,17 @@ package enum OpeningHandshake {
         case refuse(Refusal)
     }
 
-    /// `choosing`: whether the server speaks that sub-protocol; the client's first that it does is chosen.
+    /// Judges a request.
+    ///
+    /// - Parameter speaks: whether the server speaks that sub-protocol. The first of the client's that it does is chosen;
+    ///   when there is none the handshake goes on without one, and the client decides (RFC 6455 §4.2.2).
     package static func answer(_ request: Request, choosing speaks: (String) -> Bool) -> Answer {
         guard request.isGet else { return .refuse(.methodNotAllowed) }
-        let upgrades = list(request.upgrade).map { $0.lowercased() }
-        guard !upgrades.isEmpty else { return .refuse(.upgradeRequired) }
-        guard upgrades.contains("websocket") else { return .refuse(.badRequest("Upgrade does not name websocket.")) }
+        let upgrade = HeaderList(request.upgrade)
+        guard !upgrade.items.isEmpty else { return .refuse(.upgradeRequired) }
+        guard upgrade.contains("websocket") else { return .refuse(.badRequest("Upgrade does not name websocket.")) }
         guard request.isHTTP11 else { return .refuse(.badRequest("A WebSocket needs HTTP/1.1.")) }
-        guard list(request.connection).contains(where: { $0.lowercased() == "upgrade" }) else {
+        guard HeaderList(request.connection).contains("upgrade") else {
             return .refuse(.badRequest("Connection does not name Upgrade."))
         }
         guard !request.hasBody else { return .refuse(.badRequest("The handshake has no body.")) }
@@ -76,9 +109,9 @@ package enum OpeningHandshake {
             return .refuse(.badRequest("Sec-WebSocket-Version stands once."))
         }
         guard version == "13" else { return .refuse(.versionUnsupported) }
-        guard request.key.count == 1, let key = request.key.first, key.utf8.count == 24,
-            Base64.decode(Array(key.utf8))?.count == 16
-        else { return .refuse(.badRequest("Sec-WebSocket-Key is 16 bytes in base 64, once.")) }
+        guard request.key.count == 1, let key = request.key.first, isKey(key) else {
+            return .refuse(.badRequest("Sec-WebSocket-Key is 16 bytes in base 64, once."))
+        }
         return .accept(Acceptance(accept: accept(for: key), subprotocol: request.subprotocols.first(where: speaks)))
     }
 
@@ -87,10 +120,8 @@ package enum OpeningHandshake {
         Base64.encode(SHA1.digest(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
     }
 
-    /// The items of a comma-separated list over several lines, without empty ones.
-    private static func list(_ values: [String]) -> [String] {
-        values.flatMap { $0.split(separator: ",") }.map { item in
-            String(item.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
-        }.filter { !$0.isEmpty }
+    /// 16 bytes are 24 digits; the length is looked at first, so that a long value is not decoded.
+    private static func isKey(_ text: String) -> Bool {
+        text.utf8.count == 24 && Base64.decode(Array(text.utf8))?.count == 16
     }
 }

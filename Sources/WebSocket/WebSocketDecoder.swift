@@ -1,51 +1,33 @@
-/// Gets what a decoder finds. Payloads are valid during the call only.
-package protocol WebSocketReceiving {
-    /// False stops the decoder in mid-buffer: nothing more of this connection is wanted.
-    var isInterested: Bool { get }
-    mutating func receiveText(_ payload: UnsafeRawBufferPointer)
-    mutating func receiveBinary(_ payload: UnsafeRawBufferPointer)
-    mutating func receivePing(_ payload: UnsafeRawBufferPointer)
-    mutating func receivePong(_ payload: UnsafeRawBufferPointer)
-    /// `code` nil: the Close frame was empty.
-    mutating func receiveClose(code: CloseCode?, reason: [UInt8])
-}
-
-/// Who we are on the connection: servers get masked frames, clients unmasked ones.
-package enum WebSocketRole: Sendable {
-    case server, client
-}
-
-/// Turns the bytes of one connection into messages (RFC 6455 §5), incrementally.
+/// Turns the bytes of one connection into messages (RFC 6455 §5), incrementally, for either role.
 ///
-/// A message whose one frame lies whole in the bytes read is unmasked in place and handed on without a copy; memory is
-/// owned only while a frame or a fragmented message is incomplete, and never more than `maxMessageBytes`. Text is checked
-/// as it comes, so an invalid byte is refused before its frame is complete.
+/// A message whose one frame lies whole in the bytes read is unmasked there and handed on without a copy. Memory is owned
+/// only while a message or a control frame is incomplete, and never more than `limits.maxMessageBytes` (doubled at most
+/// while it grows) and 125 bytes. Text is checked as it comes, so that an invalid byte is refused before its frame is
+/// whole (RFC 6455 §8.1).
+///
+/// What comes out does not depend on how the stream is cut. After a Close frame or a violation nothing comes out any more.
 package struct WebSocketDecoder: Sendable {
-    private enum Opcode {
-        static let continuation: UInt8 = 0, text: UInt8 = 1, binary: UInt8 = 2
-        static let close: UInt8 = 8, ping: UInt8 = 9, pong: UInt8 = 10
+    /// Something whole. A payload points into the bytes read, or is owned when it came in pieces.
+    private enum Found {
+        case borrowed(Opcode, UnsafeRawBufferPointer)
+        case owned(Opcode, [UInt8])
+        case close(CloseCode?, reason: [UInt8])
     }
 
-    private struct Frame: Sendable {
-        var isFinal: Bool
-        var opcode: UInt8
-        var length: Int
-        var mask: UInt32
-        /// Payload bytes that were taken so far.
-        var received = 0
-        var isControl: Bool { opcode >= Opcode.close }
+    /// A frame whose header is whole and whose payload is not.
+    private struct OpenFrame: Sendable {
+        let header: FrameHeader
+        /// Payload bytes that were taken.
+        var received: Int
     }
 
     private let role: WebSocketRole
     private let limits: WebSocketLimits
-    private var header: [UInt8] = []
-    private var frame: Frame?
-    private var control: [UInt8] = []
-    /// The message under way: nil between messages.
-    private var messageOpcode: UInt8?
-    private var message: [UInt8] = []
-    private var fragments = 0
-    private var validator = UTF8Validator()
+    private var partialHeader = PartialHeader()
+    private var openFrame: OpenFrame?
+    private var controlPayload: [UInt8] = []
+    private var message: PartialMessage?
+    private var hasEnded = false
 
     package init(role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits()) {
         self.role = role
@@ -53,192 +35,242 @@ package struct WebSocketDecoder: Sendable {
     }
 
     /// Bytes that the peer makes this decoder hold.
-    package var bufferedBytes: Int { header.count + control.count + message.count }
+    package var bufferedBytes: Int { partialHeader.count + controlPayload.count + (message?.payload.count ?? 0) }
 
-    /// Unmasks in place what it reads.
+    /// Decodes what was read and reports each whole message and control frame; the bytes are unmasked in place. What is
+    /// incomplete is kept for the next call.
+    ///
+    /// Throws when the peer broke the protocol, after what came before was reported. The bytes of a later call, and those
+    /// behind a Close frame, are dropped.
     package mutating func receive<Receiver: WebSocketReceiving>(
         _ bytes: UnsafeMutableRawBufferPointer, into receiver: inout Receiver
     ) throws(WebSocketViolation) {
         var cursor = 0
         while receiver.isInterested {
-            if frame == nil {
-                guard try readHeader(bytes, &cursor) else { return }
+            guard let found = try next(bytes, &cursor) else { return }
+            switch found {
+            case .borrowed(let opcode, let payload): Self.report(opcode, payload, to: &receiver)
+            case .owned(let opcode, let payload):
+                payload.withUnsafeBytes { Self.report(opcode, $0, to: &receiver) }
+            case .close(let code, let reason): receiver.receiveClose(code: code, reason: reason)
             }
-            guard try readPayload(bytes, &cursor, &receiver) else { return }
         }
+        end()
     }
 
-    // MARK: Header
-
-    /// False when more bytes are needed.
-    private mutating func readHeader(
-        _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int
-    ) throws(WebSocketViolation) -> Bool {
-        while true {
-            let needed = try neededHeaderBytes()
-            if header.count == needed { break }
-            guard cursor < bytes.count else { return false }
-            let take = min(needed - header.count, bytes.count - cursor)
-            header.append(
-                contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[cursor..<(cursor + take)]))
-            cursor += take
-        }
-        try beginFrame()
-        return true
-    }
-
-    /// Checks what is there of the header, and says how long it is as far as that is known.
-    private func neededHeaderBytes() throws(WebSocketViolation) -> Int {
-        guard let first = header.first else { return 2 }
-        guard first & 0x70 == 0 else { throw .reservedBits }
-        let opcode = first & 0x0F
-        guard opcode <= Opcode.binary || (Opcode.close...Opcode.pong).contains(opcode) else { throw .unknownOpcode }
-        let isControl = opcode >= Opcode.close
-        guard !isControl || first & 0x80 != 0 else { throw .fragmentedControl }
-        if opcode == Opcode.continuation, messageOpcode == nil { throw .continuationWithoutStart }
-        if opcode == Opcode.text || opcode == Opcode.binary, messageOpcode != nil { throw .messageInsideMessage }
-        guard header.count >= 2 else { return 2 }
-        let isMasked = header[1] & 0x80 != 0
-        switch role {
-        case .server: guard isMasked else { throw .unmaskedFrame }
-        case .client: guard !isMasked else { throw .maskedFrame }
-        }
-        let short = Int(header[1] & 0x7F)
-        guard !isControl || short <= 125 else { throw .controlTooLong }
-        return 2 + (short == 126 ? 2 : short == 127 ? 8 : 0) + (isMasked ? 4 : 0)
-    }
-
-    private mutating func beginFrame() throws(WebSocketViolation) {
-        let short = Int(header[1] & 0x7F)
-        var length = UInt64(short)
-        var at = 2
-        if short >= 126 {
-            let count = short == 126 ? 2 : 8
-            length = header[2..<(2 + count)].reduce(0) { $0 << 8 | UInt64($1) }
-            at += count
-            guard length >= (short == 126 ? 126 : 65_536) else { throw .lengthNotMinimal }
-            guard length < 1 << 63 else { throw .lengthTooLarge }
-        }
-        var mask: UInt32 = 0
-        if role == .server {
-            // In memory order, so that a little-endian word of payload is unmasked by one exclusive-or.
-            for index in 0..<4 { mask |= UInt32(header[at + index]) << UInt32(8 * index) }
-        }
-        let frame = Frame(isFinal: header[0] & 0x80 != 0, opcode: header[0] & 0x0F, length: Int(length), mask: mask)
-        if !frame.isControl {
-            let limit = limits.maxMessageBytes - message.count
-            guard length <= UInt64(limit) else { throw .messageTooBig }
-            if frame.opcode != Opcode.continuation {
-                messageOpcode = frame.opcode
-                validator = UTF8Validator()
-                fragments = 0
-            }
-            fragments += 1
-            guard fragments <= limits.maxFragments else { throw .tooManyFragments }
-        }
-        header.removeAll(keepingCapacity: true)
-        self.frame = frame
-    }
-
-    // MARK: Payload
-
-    /// False when more bytes are needed.
-    private mutating func readPayload<Receiver: WebSocketReceiving>(
-        _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int, _ receiver: inout Receiver
-    ) throws(WebSocketViolation) -> Bool {
-        guard var frame else { return false }
-        let take = min(frame.length - frame.received, bytes.count - cursor)
-        let piece = UnsafeMutableRawBufferPointer(rebasing: bytes[cursor..<(cursor + take)])
-        Self.unmask(piece, frame.mask, phase: frame.received)
-        let payload = UnsafeRawBufferPointer(piece)
-        cursor += take
-        frame.received += take
-        self.frame = frame
-        let isWhole = frame.received == frame.length
-        if frame.isControl {
-            if take == frame.length { return try endControl(frame, payload, &receiver) }
-            control.append(contentsOf: payload)
-            guard isWhole else { return false }
-            let owned = control
-            control = []
-            // `withUnsafeBytes` does not carry typed throws.
-            let result: Result<Bool, WebSocketViolation> = owned.withUnsafeBytes { bytes in
-                do throws(WebSocketViolation) {
-                    return .success(try endControl(frame, bytes, &receiver))
-                } catch {
-                    return .failure(error)
-                }
-            }
-            return try result.get()
-        }
-        if messageOpcode == Opcode.text {
-            guard validator.consume(payload) else { throw .invalidUTF8 }
-            if isWhole, frame.isFinal, !validator.isComplete { throw .invalidUTF8 }
-        }
-        if isWhole, frame.isFinal, message.isEmpty {
-            // The usual case: the message is this piece (an empty buffer after an earlier piece cannot be).
-            endMessage(payload, &receiver)
-            return true
-        }
-        if message.isEmpty { message.reserveCapacity(frame.length) }
-        message.append(contentsOf: payload)
-        guard isWhole else { return false }
-        self.frame = nil
-        if frame.isFinal {
-            let owned = message
-            message = []
-            owned.withUnsafeBytes { endMessage($0, &receiver) }
-        }
-        return true
-    }
-
-    private mutating func endMessage<Receiver: WebSocketReceiving>(
-        _ payload: UnsafeRawBufferPointer, _ receiver: inout Receiver
+    @inline(__always)
+    private static func report<Receiver: WebSocketReceiving>(
+        _ opcode: Opcode, _ payload: UnsafeRawBufferPointer, to receiver: inout Receiver
     ) {
-        let isText = messageOpcode == Opcode.text
-        frame = nil
-        messageOpcode = nil
-        if isText { receiver.receiveText(payload) } else { receiver.receiveBinary(payload) }
+        switch opcode {
+        case .text: receiver.receiveText(payload)
+        case .binary: receiver.receiveBinary(payload)
+        case .ping: receiver.receivePing(payload)
+        case .pong: receiver.receivePong(payload)
+        case .continuation, .close: break
+        }
     }
 
-    private mutating func endControl<Receiver: WebSocketReceiving>(
-        _ frame: Frame, _ payload: UnsafeRawBufferPointer, _ receiver: inout Receiver
-    ) throws(WebSocketViolation) -> Bool {
-        self.frame = nil
-        switch frame.opcode {
-        case Opcode.ping: receiver.receivePing(payload)
-        case Opcode.pong: receiver.receivePong(payload)
-        default:
-            guard !payload.isEmpty else {
-                receiver.receiveClose(code: nil, reason: [])
-                return true
+    /// Something is kept from before, or nothing is to be decoded any more.
+    private var isUnderWay: Bool { message != nil || openFrame != nil || !partialHeader.isEmpty || hasEnded }
+
+    /// Nothing more is decoded; what was held is freed.
+    private mutating func end() {
+        hasEnded = true
+        partialHeader.removeAll()
+        openFrame = nil
+        controlPayload = []
+        message = nil
+    }
+
+    /// The next whole thing at or behind `cursor`, which moves past what was taken; nil when more bytes are needed.
+    @inline(__always)
+    private mutating func next(
+        _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int
+    ) throws(WebSocketViolation) -> Found? {
+        do throws(WebSocketViolation) {
+            return if let found = try nextWholeMessage(bytes, &cursor) { found } else { try nextPiece(bytes, &cursor) }
+        } catch {
+            end()
+            throw error
+        }
+    }
+
+    // MARK: The usual case
+
+    /// A message of one frame that lies whole at `cursor`, when nothing is under way: the hot path. Nil for anything else,
+    /// also for what is wrong; nothing was taken then.
+    @inline(__always)
+    private func nextWholeMessage(
+        _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int
+    ) throws(WebSocketViolation) -> Found? {
+        guard !isUnderWay else { return nil }
+        let available = bytes.count - cursor
+        guard available >= FrameHeader.maxBytes else { return nil }
+        let header = Self.piece(of: bytes, at: cursor, count: FrameHeader.maxBytes)
+        let (isMasked, maskBytes) = role == .server ? (UInt8(0x80), 4) : (0, 0)
+        let isText = header[0] == 0x81
+        guard isText || header[0] == 0x82 else { return nil }
+        var length = Int(header[1] ^ isMasked)
+        var headerBytes = 2
+        if length == 126 {
+            length = Int(header[2]) << 8 | Int(header[3])
+            guard length > 125 else { return nil }
+            headerBytes = 4
+        } else {
+            // Also a wrong mask bit comes out above 125.
+            guard length <= 125 else { return nil }
+        }
+        let payloadStart = headerBytes + maskBytes
+        guard length <= available - payloadStart, length <= limits.maxMessageBytes else { return nil }
+        let payload = Self.piece(of: bytes, at: cursor + payloadStart, count: length)
+        if maskBytes > 0 {
+            MaskingKey(in: UnsafeRawBufferPointer(header).bytes, at: headerBytes).apply(to: payload, phase: 0)
+        }
+        cursor += payloadStart + length
+        let whole = UnsafeRawBufferPointer(payload)
+        guard isText else { return .borrowed(.binary, whole) }
+        var validator = UTF8Validator()
+        guard validator.consume(whole.bytes), validator.isComplete else { throw .invalidText }
+        return .borrowed(.text, whole)
+    }
+
+    // MARK: Any case
+
+    private mutating func nextPiece(
+        _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int
+    ) throws(WebSocketViolation) -> Found? {
+        while !hasEnded {
+            var frame: OpenFrame
+            if let open = openFrame {
+                frame = open
+            } else {
+                guard let header = try nextHeader(bytes, &cursor) else { return nil }
+                try begin(header)
+                frame = OpenFrame(header: header, received: 0)
             }
-            guard payload.count >= 2 else { throw .closePayloadTooShort }
-            let code = CloseCode(UInt16(payload[0]) << 8 | UInt16(payload[1]))
-            guard code.isValidOnWire else { throw .invalidCloseCode }
-            let reason = UnsafeRawBufferPointer(rebasing: payload[2...])
-            var check = UTF8Validator()
-            guard check.consume(reason), check.isComplete else { throw .invalidUTF8 }
-            receiver.receiveClose(code: code, reason: Array(reason))
+            let taken = min(frame.header.payloadBytes - frame.received, bytes.count - cursor)
+            let isFirstPiece = frame.received == 0
+            let isWhole = frame.received + taken == frame.header.payloadBytes
+            guard taken > 0 || isWhole else {
+                // Only the header is here: the payload may still come in one piece.
+                openFrame = frame
+                return nil
+            }
+            let piece = Self.piece(of: bytes, at: cursor, count: taken)
+            cursor += taken
+            if let key = frame.header.key { key.apply(to: piece, phase: frame.received) }
+            frame.received += taken
+            openFrame = isWhole ? nil : frame
+            let payload = UnsafeRawBufferPointer(piece)
+            let found =
+                frame.header.opcode.isControl
+                ? try takeControl(frame.header, payload, isFirstPiece, isWhole)
+                : try takeData(frame.header, payload, isFirstPiece, isWhole)
+            if let found { return found }
+            if !isWhole { return nil }
         }
-        return true
+        return nil
     }
 
-    /// Exclusive-or with the masking key (RFC 6455 §5.3); `phase` payload bytes came before.
-    private static func unmask(_ bytes: UnsafeMutableRawBufferPointer, _ mask: UInt32, phase: Int) {
-        guard mask != 0 else { return }
-        let turn = UInt32(phase & 3) * 8
-        let key = turn == 0 ? mask : mask >> turn | mask << (32 - turn)
-        let wide = SIMD4<UInt32>(repeating: key.littleEndian)
-        var index = 0
-        while index + 16 <= bytes.count {
-            let block = bytes.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt32>.self)
-            bytes.storeBytes(of: block ^ wide, toByteOffset: index, as: SIMD4<UInt32>.self)
-            index += 16
+    // MARK: Headers
+
+    private mutating func nextHeader(
+        _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int
+    ) throws(WebSocketViolation) -> FrameHeader? {
+        let isInMessage = message != nil
+        if partialHeader.isEmpty {
+            let rest = UnsafeRawBufferPointer(bytes).bytes.extracting(droppingFirst: cursor)
+            if let header = try FrameHeader.parse(rest, role: role, isInMessage: isInMessage) {
+                cursor += header.headerBytes
+                return header
+            }
         }
-        while index < bytes.count {
-            bytes[index] ^= UInt8(truncatingIfNeeded: key >> UInt32((index & 3) * 8))
-            index += 1
+        // At most 13 bytes are left of a header that is not whole.
+        while cursor < bytes.count {
+            partialHeader.append(bytes[cursor])
+            cursor += 1
+            if let header = try partialHeader.parse(role: role, isInMessage: isInMessage) {
+                partialHeader.removeAll()
+                return header
+            }
         }
+        return nil
+    }
+
+    /// Checks a data frame against the limits before any of its payload is taken.
+    private mutating func begin(_ header: FrameHeader) throws(WebSocketViolation) {
+        switch header.opcode {
+        case .close, .ping, .pong: break
+        case .continuation: try message?.begin(header, limits: limits)
+        case .text, .binary:
+            guard header.payloadBytes <= limits.maxMessageBytes else { throw .messageTooBig }
+        }
+    }
+
+    // MARK: Payloads
+
+    private mutating func takeData(
+        _ header: FrameHeader, _ piece: UnsafeRawBufferPointer, _ isFirstPiece: Bool, _ isWhole: Bool
+    ) throws(WebSocketViolation) -> Found? {
+        if isFirstPiece, header.opcode != .continuation {
+            if isWhole, header.isFinal {
+                if header.opcode == .text {
+                    var validator = UTF8Validator()
+                    guard validator.consume(piece.bytes), validator.isComplete else { throw .invalidText }
+                }
+                return .borrowed(header.opcode, piece)
+            }
+            var begun = PartialMessage(isText: header.opcode == .text)
+            try begun.begin(header, limits: limits)
+            message = begun
+        }
+        try message?.append(piece)
+        guard isWhole, header.isFinal, let whole = message else { return nil }
+        message = nil
+        try whole.end()
+        return .owned(whole.isText ? .text : .binary, whole.payload)
+    }
+
+    private mutating func takeControl(
+        _ header: FrameHeader, _ piece: UnsafeRawBufferPointer, _ isFirstPiece: Bool, _ isWhole: Bool
+    ) throws(WebSocketViolation) -> Found? {
+        if isFirstPiece, isWhole {
+            return header.opcode == .close ? try takeClose(piece) : .borrowed(header.opcode, piece)
+        }
+        controlPayload.append(contentsOf: piece)
+        guard isWhole else { return nil }
+        let payload = controlPayload
+        controlPayload = []
+        guard header.opcode == .close else { return .owned(header.opcode, payload) }
+        return try takeClose(payload.span.bytes)
+    }
+
+    private mutating func takeClose(_ payload: UnsafeRawBufferPointer) throws(WebSocketViolation) -> Found {
+        try takeClose(payload.bytes)
+    }
+
+    private mutating func takeClose(_ payload: RawSpan) throws(WebSocketViolation) -> Found {
+        guard payload.byteCount > 0 else {
+            end()
+            return .close(nil, reason: [])
+        }
+        guard payload.byteCount >= 2 else { throw .truncatedCloseCode }
+        let code = CloseCode(UInt16(bigEndian: payload.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt16.self)))
+        guard code.isValidOnWire else { throw .invalidCloseCode }
+        let reason = payload.extracting(droppingFirst: 2)
+        var validator = UTF8Validator()
+        guard validator.consume(reason), validator.isComplete else { throw .invalidCloseReason }
+        end()
+        return .close(code, reason: reason.withUnsafeBytes { Array($0) })
+    }
+
+    /// A part of the bytes read. Slicing a buffer pointer is unchecked in release builds, so the bounds are checked here.
+    @inline(__always)
+    private static func piece(
+        of bytes: UnsafeMutableRawBufferPointer, at start: Int, count: Int
+    ) -> UnsafeMutableRawBufferPointer {
+        precondition(start >= 0 && count >= 0 && count <= bytes.count - start, "a piece lies within the bytes read")
+        return UnsafeMutableRawBufferPointer(rebasing: bytes[start..<(start + count)])
     }
 }

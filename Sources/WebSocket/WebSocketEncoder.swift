@@ -1,54 +1,82 @@
-/// Writes frames (RFC 6455 §5.2). A server's frames are not masked, so the bytes of one may go to many.
+/// Writes frames (RFC 6455 §5.2). A server's frames are not masked, so the bytes of one may go to many connections.
 package enum WebSocketEncoder {
-    package static func text(_ payload: [UInt8]) -> [UInt8] { frame(0x81, payload) }
-    package static func binary(_ payload: [UInt8]) -> [UInt8] { frame(0x82, payload) }
-    package static func ping(_ payload: [UInt8]) -> [UInt8] { frame(0x89, Array(payload.prefix(125))) }
-    package static func pong(_ payload: UnsafeRawBufferPointer) -> [UInt8] { frame(0x8A, Array(payload.prefix(125))) }
+    /// The most payload bytes of a control frame (RFC 6455 §5.5).
+    package static let maxControlPayloadBytes = 125
 
-    /// A Close frame without a code.
-    package static func close() -> [UInt8] { [0x88, 0] }
+    // MARK: A server's frames, header included
 
-    /// `reason` is cut to 123 bytes, between scalars.
+    /// A whole text message. `payload` must be UTF-8.
+    package static func text(_ payload: [UInt8]) -> [UInt8] { frame(.text, payload) }
+
+    /// A whole binary message.
+    package static func binary(_ payload: [UInt8]) -> [UInt8] { frame(.binary, payload) }
+
+    /// A ping; `payload` is cut to 125 bytes.
+    package static func ping(_ payload: [UInt8] = []) -> [UInt8] {
+        frame(.ping, Array(payload.prefix(maxControlPayloadBytes)))
+    }
+
+    /// The answer to a ping: the same payload. Cut to 125 bytes, which a received ping never exceeds.
+    package static func pong(_ payload: UnsafeRawBufferPointer) -> [UInt8] {
+        var out: [UInt8] = []
+        append(.pong, UnsafeRawBufferPointer(rebasing: payload.prefix(maxControlPayloadBytes)), to: &out)
+        return out
+    }
+
+    /// A Close frame without a code: the answer to one without a code.
+    package static func close() -> [UInt8] { frame(.close, []) }
+
+    /// A Close frame. `reason` is cut to 123 bytes, between scalars. `code` must be one that may travel.
     package static func close(_ code: CloseCode, reason: String) -> [UInt8] {
+        frame(.close, closePayload(code, reason: reason))
+    }
+
+    // MARK: Either side's frames
+
+    /// A client's whole frame, masked with `key`, which must be fresh and unpredictable (RFC 6455 §5.3).
+    package static func masked(_ opcode: Opcode, _ payload: [UInt8], key: MaskingKey) -> [UInt8] {
+        var out: [UInt8] = []
+        payload.withUnsafeBytes { append(opcode, $0, key: key, to: &out) }
+        return out
+    }
+
+    /// What stands in a Close frame: the code, then the reason, cut to 123 bytes between scalars.
+    package static func closePayload(_ code: CloseCode, reason: String) -> [UInt8] {
+        precondition(code.isValidOnWire, "a Close frame carries a code that may travel")
         var payload = [UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)]
         for scalar in reason.unicodeScalars {
-            let bytes = Array(String(scalar).utf8)
-            if payload.count + bytes.count > 125 { break }
-            payload += bytes
+            let bytes = UTF8.encode(scalar)
+            guard let bytes, payload.count + bytes.count <= maxControlPayloadBytes else { break }
+            payload.append(contentsOf: bytes)
         }
-        return frame(0x88, payload)
+        return payload
     }
 
-    /// A client's frame, masked with `mask` (RFC 6455 §5.3: fresh and unpredictable for each).
-    package static func masked(_ payload: [UInt8], opcode: UInt8 = 0x81, mask: [UInt8]) -> [UInt8] {
-        precondition(mask.count == 4, "a masking key has four bytes")
-        var out = header(opcode, payload.count)
-        out[1] |= 0x80
-        out += mask
-        for (index, byte) in payload.enumerated() { out.append(byte ^ mask[index & 3]) }
-        return out
-    }
-
-    private static func frame(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {
-        var out = header(first, payload.count)
+    /// Appends one frame to what is gathered for a connection; allocates only when `out` has no room left.
+    package static func append(
+        _ opcode: Opcode, _ payload: UnsafeRawBufferPointer, isFinal: Bool = true, key: MaskingKey? = nil,
+        to out: inout [UInt8]
+    ) {
+        if out.isEmpty { out.reserveCapacity(FrameHeader.maxBytes + payload.count) }
+        EncodedHeader(opcode, payloadBytes: payload.count, isFinal: isFinal, key: key).append(to: &out)
+        let start = out.count
         out.append(contentsOf: payload)
-        return out
+        if let key {
+            var span = out.mutableSpan
+            var bytes = span.mutableBytes
+            key.apply(to: &bytes, from: start, phase: 0)
+        }
     }
 
-    private static func header(_ first: UInt8, _ length: Int) -> [UInt8] {
+    /// Turns a payload into its server frame in place: its bytes move up by the header's 2, 4 or 10. Nothing is allocated
+    /// when the payload's writer left that much capacity.
+    package static func prependHeader(_ opcode: Opcode, to payload: inout [UInt8]) {
+        payload.insert(contentsOf: EncodedHeader(opcode, payloadBytes: payload.count), at: 0)
+    }
+
+    private static func frame(_ opcode: Opcode, _ payload: [UInt8]) -> [UInt8] {
         var out: [UInt8] = []
-        out.reserveCapacity(length + 14)
-        out.append(first)
-        if length < 126 {
-            out.append(UInt8(length))
-        } else if length <= 0xFFFF {
-            out.append(126)
-            out.append(UInt8(length >> 8))
-            out.append(UInt8(length & 0xFF))
-        } else {
-            out.append(127)
-            for shift in stride(from: 56, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: length >> shift)) }
-        }
+        payload.withUnsafeBytes { append(opcode, $0, to: &out) }
         return out
     }
 }

@@ -1,9 +1,15 @@
-/// The bounds of one WebSocket's input.
+/// The bounds of what one peer may make a `WebSocketDecoder` hold or repeat.
 package struct WebSocketLimits: Sendable, Equatable {
-    /// Payload bytes of a message, all fragments together. Beyond: 1009, before anything is allocated.
+    /// Payload bytes of one message, all its fragments together: the memory that one peer may claim. A frame that declares
+    /// more is refused with 1009 as soon as its header is there, before any memory is taken for it.
     package var maxMessageBytes = 65_536
-    /// Frames of one message. Beyond: 1009; a stream of empty fragments costs work without end.
-    package var maxFragments = 1024
+
+    /// Frames of one message. Every frame costs work whatever its size, so this bounds the work of a message. Beyond: 1009.
+    package var maxFragments = 1_024
+
+    /// Empty frames in a row within one message. They bring nothing nearer to the message's end; an encoder that flushes
+    /// without data sends one or two. Beyond: 1009.
+    package var maxConsecutiveEmptyFragments = 16
 
     package init() {}
 }

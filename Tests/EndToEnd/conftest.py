@@ -7,6 +7,9 @@ The server is one of two:
 - Else they start their own: `SALA_COMMAND` or the newest build of this checkout, in a directory that pytest cleans up.
 """
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 import shlex
@@ -47,10 +50,11 @@ def request(method, url, body=None, token=None, timeout=10):
 class SalaDev:
     """A `sala dev`, ours or somebody else's."""
 
-    def __init__(self, dev_json, command=None, log=None):
+    def __init__(self, dev_json, command=None, log=None, environment=None):
         self.dev_json = Path(dev_json)
         self.command = command
         self.log = log
+        self.environment = environment or {}
         self.process = None
 
     @property
@@ -69,14 +73,61 @@ class SalaDev:
         return self.facts["tokens"][tenant][role]
 
     @property
+    def data(self):
+        return self.dev_json.parent
+
+    @property
+    def port(self):
+        return int(self.http.rsplit(":", 1)[1])
+
+    def mint(self, subject=None, role="customer", tenant="jeco", ttl=3600, **claims):
+        """A signed token of a subject that nobody else has; `claims` replace what would stand there (None: leave out)."""
+        tenants = json.loads((self.data / "keys.json").read_text())
+        key = tenants[tenant]["keys"][0]
+        now = int(time.time())
+        content = {
+            "iss": tenants[tenant]["issuer"], "aud": tenants[tenant]["audience"], "tenant": tenant,
+            "sub": subject or unique("u"), "role": role, "iat": now, "exp": now + ttl, "jti": unique("j"), **claims,
+        }
+        content = {name: value for name, value in content.items() if value is not None}
+        return sign({"alg": "HS256", "typ": "JWT", "kid": key["kid"]}, content, key["secret"])
+
+    def open_chat(self, owner, participants=(), advisor=False, tenant="jeco"):
+        """A new conversation; returns its session address."""
+        session = f"conversation/{unique('c')}"
+        facts = {"owner": owner, "advisor": advisor, "participants": list(participants)}
+        status, _, text = request(
+            "PUT", f"{self.http}/v1/sessions/{session}", facts, self.token(tenant, "service"))
+        assert status == 201, text
+        return session
+
+    def control(self, name, **behaviour):
+        """Sets how a stand-in behaves until the test ends."""
+        status, _, text = request("POST", f"{self.standins}/_control/{name}", behaviour)
+        assert status == 200, text
+
+    def calls(self, name):
+        """The calls that a stand-in received since the test began."""
+        status, _, text = request("GET", f"{self.standins}/_control/{name}/calls")
+        assert status == 200, text
+        return json.loads(text)["calls"]
+
+    def calm(self):
+        """The stand-ins as at the start, without calls."""
+        for name in ("openai", "anthropic", "gemini"):
+            for path in (name, f"{name}/calls"):
+                status, _, text = request("DELETE", f"{self.standins}/_control/{path}")
+                assert status == 204, text
+
+    @property
     def can_crash(self):
         return self.command is not None
 
     def start(self):
         self.dev_json.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            self.command, cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
-        )
+            self.command, cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True,
+            env={**os.environ, **self.environment})
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -122,6 +173,30 @@ class SalaDev:
         return json.loads(text)["state"]
 
 
+def unique(prefix):
+    return f"{prefix}_{uuid.uuid4().hex}"
+
+
+def sign(header, claims, secret):
+    """A JWT with HS256, whatever its header says."""
+    def encoded(part):
+        return base64.urlsafe_b64encode(part).rstrip(b"=")
+
+    content = b".".join(encoded(json.dumps(part).encode()) for part in (header, claims))
+    return (content + b"." + encoded(hmac.digest(secret.encode(), content, hashlib.sha256))).decode()
+
+
+def wait_for(what, condition, patience=15):
+    """Waits until `condition` gives something that is true; returns it."""
+    deadline = time.monotonic() + patience
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"never came: {what}"
+        time.sleep(0.02)
+
+
 def free_port():
     """A port that is free together with the one ten above it, which serves the stand-ins."""
     for _ in range(100):
@@ -143,28 +218,59 @@ def newest_build():
 
 
 @pytest.fixture(scope="session")
-def sala(tmp_path_factory):
+def executable():
+    """The command that starts the server, as a list."""
+    command = os.environ.get("SALA_COMMAND") or newest_build()
+    if not command:
+        pytest.fail("no server: build one, or set SALA_COMMAND")
+    return shlex.split(command)
+
+
+def run_dev(executable, directory, **environment):
+    """A `sala dev` in `directory`, not started yet."""
+    arguments = ["dev", "--port", str(free_port()), "--data", str(directory / "data")]
+    log = open(directory / "sala.log", "ab")
+    return SalaDev(directory / "data" / "dev.json", [*executable, *arguments], log, environment)
+
+
+@pytest.fixture(scope="session")
+def sala(request, tmp_path_factory):
     attached = os.environ.get("SALA_DEV_JSON")
     if attached:
         yield SalaDev(attached)
         return
-    command = os.environ.get("SALA_COMMAND") or newest_build()
-    if not command:
-        pytest.fail("no server: build one, or set SALA_COMMAND or SALA_DEV_JSON")
-    directory = tmp_path_factory.mktemp("sala")
-    arguments = ["dev", "--port", str(free_port()), "--data", str(directory / "data")]
-    with open(directory / "sala.log", "wb") as log:
-        server = SalaDev(directory / "data" / "dev.json", [*shlex.split(command), *arguments], log)
+    server = run_dev(request.getfixturevalue("executable"), tmp_path_factory.mktemp("sala"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_sala(executable, tmp_path):
+    """Makes servers of the test's own, for what would disturb others: restarts, providers that fail."""
+    servers = []
+
+    def make(**environment):
+        directory = tmp_path / f"sala-{len(servers)}"
+        directory.mkdir()
+        server = run_dev(executable, directory, **environment)
+        servers.append(server)
         server.start()
-        yield server
+        return server
+
+    yield make
+    for server in servers:
         server.stop()
+        server.log.close()
 
 
 @pytest.fixture(autouse=True)
 def _at_rest(request):
-    """Every test finds the stand-in at its usual pace, whatever the one before it asked for."""
+    """Every test finds the stand-ins at their usual pace, whatever the one before it asked for."""
     if "sala" in request.fixturenames:
-        request.getfixturevalue("sala").pace()
+        server = request.getfixturevalue("sala")
+        server.calm()
+        server.pace()
 
 
 @pytest.fixture

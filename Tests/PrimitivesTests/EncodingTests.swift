@@ -42,34 +42,6 @@ struct Base64Tests {
     }
 }
 
-@Suite("SHA-1 (FIPS 180-4), for the WebSocket handshake")
-struct SHA1Tests {
-    private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
-
-    @Test(arguments: [
-        ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"), ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
-        ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"),
-    ])
-    func theVectors(text: String, digest: String) {
-        #expect(hexadecimal(SHA1.digest(Array(text.utf8))) == digest)
-    }
-
-    @Test(arguments: [55, 56, 63, 64, 65, 119, 120, 1_000])
-    func everyPaddingIsFilled(count: Int) {
-        // Two texts that differ in their last byte only differ in their digest; and the length is part of it.
-        let text = [UInt8](repeating: 0x61, count: count)
-        #expect(SHA1.digest(text).count == 20)
-        #expect(SHA1.digest(text) != SHA1.digest(text.dropLast() + [0x62]))
-        #expect(SHA1.digest(text) != SHA1.digest(text + [0]))
-    }
-
-    @Test func aMillionTimesA() {
-        #expect(
-            hexadecimal(SHA1.digest([UInt8](repeating: 0x61, count: 1_000_000)))
-                == "34aa973cd4c4daa4f61eeb2bdbad27316534016f")
-    }
-}
-
 @Suite("Secrets and identifiers")
 struct SecretTests {
     @Test func aSecretIsNeverShown() {

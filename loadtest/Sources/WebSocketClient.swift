@@ -28,7 +28,7 @@ final class WebSocketClient: ByteStreamOwner {
         var isInterested: Bool { !client.isClosed }
         func receiveText(_ payload: UnsafeRawBufferPointer) { client.owner?.webSocketReceived(text: payload) }
         func receiveBinary(_ payload: UnsafeRawBufferPointer) {}
-        func receivePing(_ payload: UnsafeRawBufferPointer) { client.send(Array(payload), opcode: 0x8A) }
+        func receivePing(_ payload: UnsafeRawBufferPointer) { client.send(Array(payload), opcode: .pong) }
         func receivePong(_ payload: UnsafeRawBufferPointer) {}
         func receiveClose(code: CloseCode?, reason: [UInt8]) {
             client.finish(code: code?.rawValue, why: String(decoding: reason, as: UTF8.self))
@@ -63,7 +63,7 @@ final class WebSocketClient: ByteStreamOwner {
         }
     }
 
-    func send(text: [UInt8]) { send(text, opcode: 0x81) }
+    func send(text: [UInt8]) { send(text, opcode: .text) }
 
     /// Ends the connection as a lost network would: without a Close frame, without telling the owner.
     func drop() {
@@ -118,8 +118,8 @@ final class WebSocketClient: ByteStreamOwner {
         }
     }
 
-    private func send(_ payload: [UInt8], opcode: UInt8) {
-        stream.write(WebSocketEncoder.masked(payload, opcode: opcode, mask: driver.random.bytes(4)))
+    private func send(_ payload: [UInt8], opcode: Opcode) {
+        stream.write(WebSocketEncoder.masked(opcode, payload, key: MaskingKey(from: driver.random)))
     }
 
     private func finish(code: UInt16?, why: String) {

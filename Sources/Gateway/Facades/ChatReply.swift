@@ -68,7 +68,9 @@ final class ChatReply: Subscriber, @unchecked Sendable {
         guard !isDone else { return }
         for publication in publications {
             switch publication.content {
-            case .opening, .signal: break
+            // What the reply said before the subscription began comes as one delta behind the snapshot.
+            case .opening: if publication.json.starts(with: Self.deltaStart) { stream(publication.json) }
+            case .signal: break
             case .delta(let reply, _, _):
                 if reply == self.reply { stream(publication.json) }
             case .event(let offset, let name):
@@ -160,6 +162,8 @@ final class ChatReply: Subscriber, @unchecked Sendable {
         let address = address
         request.services.afterwardsWithRegistry(of: address) { [self] in $0.unsubscribe(address, self) }
     }
+
+    private static let deltaStart = Array(#"{"type":"delta""#.utf8)
 
     private static func parse(_ bytes: [UInt8]) -> JSONValue? {
         do { return try JSONParser.parse(bytes) } catch { return nil }
