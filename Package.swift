@@ -107,19 +107,12 @@ let package = Package(
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
-        tests("Telemetry", ["JSON", "Primitives"]),
         tests("Transport", ["TestSupport", "Reactor", "HTTP1", "WebSocket", "Primitives"]),
-        tests("Standins", ["TestSupport", "Transport", "HTTP1", "Reactor", "JSON", "Primitives"]),
+        tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
         tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
         tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
-        tests(
-            "Gateway",
-            [
-                "TestSupport", "Sessions", "Authentication", "Transport", "HTTP1", "WebSocket", "JSON", "Primitives",
-                "WireProtocol", "Domain", "Ports", "Reactor", "Telemetry",
-            ]),
     ]
 )

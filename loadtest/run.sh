@@ -30,7 +30,8 @@ clean_up() {
     fi
     # A server that was killed leaves its PostgreSQL behind.
     if [ -f "$postmaster" ]; then kill -QUIT "$(head --lines=1 "$postmaster")" 2>/dev/null || true; fi
-    [ $status -eq 0 ] || tail --lines=20 "$directory/sala.log" >&2 || true
+    # What it logged, without the tokens that it printed at its start.
+    [ $status -eq 0 ] || grep '^{\|^sala:' "$directory/sala.log" | tail --lines=20 >&2 || true
     rm --recursive --force "$directory"
     exit $status
 }

@@ -3,15 +3,25 @@ package struct Timestamp: Comparable, Hashable, Sendable {
     package let microseconds: Int64
 
     package init(microseconds: Int64) { self.microseconds = microseconds }
-    package init(seconds: Int64) { self.microseconds = seconds.multipliedReportingOverflow(by: 1_000_000).partialValue }
+    /// Clamped to what microseconds can hold (292 000 years either way): a number of seconds may come from a token.
+    package init(seconds: Int64) {
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        microseconds = overflow ? (seconds < 0 ? .min : .max) : product
+    }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
     /// Whole seconds since the epoch, rounded down.
-    package var seconds: Int64 { microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000 }
+    package var seconds: Int64 {
+        let (whole, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        return rest < 0 ? whole - 1 : whole
+    }
 
+    /// The time `duration` later (earlier when negative); clamped at both ends.
     package func advanced(by duration: Duration) -> Timestamp {
-        Timestamp(microseconds: microseconds &+ duration.wholeNanoseconds / 1_000)
+        let delta = duration.wholeNanoseconds / 1_000
+        let (sum, overflow) = microseconds.addingReportingOverflow(delta)
+        return Timestamp(microseconds: overflow ? (delta < 0 ? .min : .max) : sum)
     }
 
     /// RFC 3339 in Asia/Bangkok (UTC+07:00, no daylight saving), with milliseconds: `2026-11-21T10:00:00.250+07:00`.

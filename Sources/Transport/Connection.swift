@@ -95,6 +95,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
             if exchange == nil, phaseBytes == bytes.count { phaseStart = loop.time.now }
             state = .http(decoder)
             advance()
+            // What waits behind an open request has a bound; beyond it the socket is left alone.
+            if exchange != nil { setInterest() }
         case .webSocket(let peer): peer.received(bytes)
         case .lingering, .closed: break
         }

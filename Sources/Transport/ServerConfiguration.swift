@@ -17,7 +17,7 @@ package struct ServerConfiguration: Sendable {
     package var writeTimeout = Duration.seconds(30)
     /// After our last byte: how long the peer's rest is read and thrown away, so that it sees our answer, not a reset.
     package var lingerTimeout = Duration.seconds(2)
-    /// After our Close frame: how long the peer's is awaited.
+    /// After the first Close frame: how long the peer's is awaited, and our last bytes have to leave.
     package var closeTimeout = Duration.seconds(5)
     /// Silence after which a WebSocket peer is pinged, and how long it has to answer.
     package var pingInterval = Duration.seconds(25)

@@ -54,7 +54,7 @@ package final class WebSocketPeer: @unchecked Sendable {
     /// Begins (or answers) the closing handshake.
     package func close(_ code: CloseCode, _ reason: String) {
         guard let connection else { return }
-        switch closing.sendClose(code, at: loop.time.now, timeout: configuration.closeTimeout) {
+        switch closing.sendClose(at: loop.time.now, timeout: configuration.closeTimeout) {
         case .send:
             connection.write(WebSocketEncoder.close(code, reason: reason))
             watch()
@@ -80,17 +80,23 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     private func fail(_ violation: WebSocketViolation) {
         guard let connection else { return }
-        if !closing.hasBegun { connection.write(WebSocketEncoder.close(violation.closeCode, reason: violation.reason)) }
+        close(violation.closeCode, violation.reason)
+        end(connection)
+    }
+
+    /// Ends the connection once our bytes have left, at the latest at the closing handshake's deadline: the peer may not read.
+    private func end(_ connection: Connection) {
         connection.closeWhenFlushed()
+        watch()
     }
 
     fileprivate func received(close code: CloseCode?) {
         guard let connection else { return }
-        switch closing.receiveClose(code) {
+        switch closing.receiveClose(code, at: loop.time.now, timeout: configuration.closeTimeout) {
         case .reply(let code):
             connection.write(code.map { WebSocketEncoder.close($0, reason: "") } ?? WebSocketEncoder.close())
-            connection.closeWhenFlushed()
-        case .finish: connection.closeWhenFlushed()
+            end(connection)
+        case .finish: end(connection)
         case .ignore: break
         }
     }
@@ -142,8 +148,11 @@ package final class WebSocketPeer: @unchecked Sendable {
     private func tick() {
         timer = nil
         let now = loop.time.now
-        if let deadline = closing.deadline {
-            if deadline <= now { return drop() }
+        if closing.hasBegun {
+            switch closing.tick(at: now) {
+            case .wait: break
+            case .expire: return drop()
+            }
         } else {
             switch keepAlive.tick(at: now) {
             case .none: break

@@ -22,26 +22,27 @@ def run(rounds, kill):
     sums = Loop(shlex.split(command), Options(rounds=rounds, seed=seed, kill=kill)).run()
     assert sums.hold, "\n".join([f"SALA_CRASH_SEED={seed}: {sums}", *sums.examples])
     assert sums.rounds == rounds
-    assert sums.acknowledged >= LEAST_ACKNOWLEDGED and sums.resumed and sums.replies, f"too little happened: {sums!r}"
+    assert sums.acknowledged >= LEAST_ACKNOWLEDGED and sums.replies, f"too little happened: {sums!r}"
     return sums
 
 
 def test_kill_server_20_rounds():
     sums = run(20, "server")
     # Crashes that met nothing half done prove nothing.
-    assert sums.resent and sums.interrupted
+    assert sums.resent and sums.resumed and sums.interrupted
 
 
 def test_kill_postgres():
+    # The sockets live on: nobody has to resume, but what was not written must be sent again.
     assert run(4, "postgres").resent
 
 
 def test_deploys():
-    run(3, "none")
+    assert run(3, "none").resumed
 
 
 def test_kill_both():
-    run(3, "both")
+    assert run(3, "both").resumed
 
 
 class TestTheSumsNotice:

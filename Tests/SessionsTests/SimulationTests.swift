@@ -214,7 +214,7 @@ private struct Reader {
         if let follower, follower.ends.isEmpty, follower.refusals.isEmpty, follower.frames.count > 0 { return take() }
         lostConnection()
         let from = position.flatMap { offset in epoch.map { StreamPosition(epoch: $0, offset: offset) } }
-        follower = world.follow(from: from)
+        follower = world.follow(from: from, checkingSchemas: false)
         taken = 0
         take()
     }

@@ -4,6 +4,7 @@ import Ports
 import Primitives
 import Reactor
 import TestSupport
+import Testing
 import WireProtocol
 
 @testable import Sessions
@@ -119,9 +120,11 @@ final class World: @unchecked Sendable {
 
     @discardableResult
     func follow(
-        from: StreamPosition? = nil, as caller: Caller = customer, _ address: SessionAddress = address
+        from: StreamPosition? = nil, as caller: Caller = customer, checkingSchemas: Bool = true,
+        _ address: SessionAddress = address
     ) -> Follower {
         let follower = Follower(caller: caller)
+        follower.checksSchemas = checkingSchemas
         follow(with: follower, from: from, address)
         return follower
     }
@@ -226,6 +229,10 @@ final class Follower: Subscriber, @unchecked Sendable {
     var batches: [Int] = []
     var refusals: [Fault] = []
     var ends: [ServerFrame.UnsubscribeCause] = []
+    /// Frames that are not what Protocol/schemas says they are.
+    var violations: [String] = []
+    /// Off where the number of frames matters more than their form.
+    var checksSchemas = true
     /// Called with each frame, to act in the middle of a delivery.
     var react: ((JSONValue) -> Void)?
 
@@ -237,6 +244,9 @@ final class Follower: Subscriber, @unchecked Sendable {
             do {
                 let frame = try JSONParser.parse(publication.json)
                 frames.append(frame)
+                if checksSchemas, let type = frame["type"]?.string {
+                    violations += try JSONSchema.violations(of: frame, "server.\(type).schema.json")
+                }
                 react?(frame)
             } catch {
                 preconditionFailure("a publication that is not JSON: \(error)")
@@ -245,6 +255,10 @@ final class Follower: Subscriber, @unchecked Sendable {
     }
 
     func end(_ cause: ServerFrame.UnsubscribeCause) { ends.append(cause) }
+
+    deinit {
+        if !violations.isEmpty { Issue.record("against the schemas: \(violations.prefix(3))") }
+    }
 
     func frames(_ type: String) -> [JSONValue] { frames.filter { $0["type"]?.string == type } }
     var types: [String] { frames.compactMap { $0["type"]?.string } }

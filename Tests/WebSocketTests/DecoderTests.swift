@@ -113,4 +113,29 @@ struct DecoderTests {
         }
         #expect(decoder.bufferedBytes == 1)
     }
+
+    @Test("a read of nothing, without memory, reports nothing", arguments: [WebSocketRole.server, .client])
+    func nothing(_ role: WebSocketRole) throws {
+        var decoder = WebSocketDecoder(role: role)
+        var recorder = Recorder()
+        try decoder.receive(UnsafeMutableRawBufferPointer(start: nil, count: 0), into: &recorder)
+        #expect(recorder.received.isEmpty)
+        #expect(decoder.bufferedBytes == 0)
+    }
+
+    @Test("what a fragmented message held is given back with it")
+    func givenBack() throws {
+        var bytes: [UInt8] = []
+        let payload = [UInt8](repeating: 0x61, count: 40_000)
+        payload.withUnsafeBytes { WebSocketEncoder.append(.text, $0, isFinal: false, key: key, to: &bytes) }
+        var decoder = WebSocketDecoder(role: .server)
+        var recorder = Recorder()
+        try bytes.withUnsafeMutableBytes { try decoder.receive($0, into: &recorder) }
+        #expect(decoder.bufferedBytes == 40_000)
+        var last: [UInt8] = []
+        payload.prefix(3).withUnsafeBytes { WebSocketEncoder.append(.continuation, $0, key: key, to: &last) }
+        try last.withUnsafeMutableBytes { try decoder.receive($0, into: &recorder) }
+        #expect(recorder.received == [.text(payload + payload.prefix(3))])
+        #expect(decoder.bufferedBytes == 0)
+    }
 }

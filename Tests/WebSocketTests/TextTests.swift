@@ -82,4 +82,37 @@ struct TextTests {
             #expect(accepts(random.pieces(of: text, upTo: 9)) == isValid, "\(text)")
         }
     }
+
+    /// Two neighbours of each end of the ranges that a continuation byte may be in.
+    private static let edges: [UInt8] = [0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0]
+
+    @Test("the validator agrees with the standard library on every two bytes, whatever follows", arguments: 0x80...0xFF)
+    func everyPair(_ lead: Int) {
+        var mistaken: [[UInt8]] = []
+        for second in UInt8.min...UInt8.max {
+            for third in Self.edges {
+                for tail: [UInt8] in [[third], [third, 0x80], [third, 0xC0]] {
+                    let sequence = [UInt8(lead), second] + tail
+                    let isValid = String(validating: sequence, as: UTF8.self) != nil
+                    // Alone it is looked at byte by byte, before ASCII in words.
+                    let inWords = sequence + [UInt8](repeating: 0x61, count: 8)
+                    if accepts([sequence[...]]) != isValid || accepts([inWords[...]]) != isValid {
+                        mistaken.append(sequence)
+                    }
+                }
+            }
+        }
+        #expect(mistaken.isEmpty)
+    }
+
+    @Test("every scalar is valid, alone and in a row")
+    func everyScalar() {
+        var row: [UInt8] = []
+        for value in UInt32(0)...0x10FFFF {
+            guard let scalar = Unicode.Scalar(value), let bytes = UTF8.encode(scalar) else { continue }
+            row.append(contentsOf: bytes)
+        }
+        #expect(accepts([row[...]]))
+        #expect(accepts(pieces(of: row, 4_095)))
+    }
 }

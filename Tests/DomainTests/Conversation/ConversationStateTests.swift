@@ -72,7 +72,7 @@ struct ConversationOutcomeTests {
     @Test func aProfileReportWithoutNewsIsVoid() throws {
         var (world, reply) = try open()
         let report = try #require(
-            FinancialReport(arguments: #"{"monthly_income_baht":45000,"monthly_expenses_baht":null,"goals":null}"#))
+            FinancialReport(text: #"{"monthly_income_baht":45000,"monthly_expenses_baht":null,"goals":null}"#))
         let decided = world.decide(.profileReported(reply: reply, report))
         let decision = try #require(decided)
         #expect(decision.events.first?.name == "profile.updated")
