@@ -131,7 +131,8 @@ extension HTTPStatus {
 extension HTTPResponse {
     /// An RFC 9457 problem document.
     init(problem fault: Fault, status: HTTPStatus? = nil) {
-        self.init(status: status ?? HTTPStatus(fault), body: fault.problemDocument)
+        let status = status ?? HTTPStatus(fault)
+        self.init(status: status, body: fault.problemDocument(status: status.code))
         headers.set("Content-Type", "application/problem+json")
         headers.set("Cache-Control", "no-store")
         if let seconds = fault.retryAfterSeconds { headers.set("Retry-After", String(seconds)) }

@@ -13,7 +13,7 @@ final class Standin: @unchecked Sendable {
     private let loop: EventLoop
     private let random: any RandomSource
     private(set) var behaviour = Behaviour()
-    private(set) var calls: [JSONValue] = []
+    private var received: [ReceivedCall] = []
     private var callCount: UInt64 = 0
 
     init(dialect: any ModelDialect, loop: EventLoop, random: any RandomSource) {
@@ -30,10 +30,11 @@ final class Standin: @unchecked Sendable {
     }
 
     func reset() { behaviour = Behaviour() }
-    func clearCalls() { calls = [] }
+    func clearCalls() { received = [] }
+    var calls: [JSONValue] { received.map(\.json) }
 
     func receive(_ exchange: HTTPExchange, rest: Substring) {
-        record(exchange.request)
+        record(exchange)
         let behaviour = behaviour
         guard !behaviour.hangs else { return }
         callCount += 1
@@ -41,19 +42,9 @@ final class Standin: @unchecked Sendable {
         loop.schedule(after: behaviour.latency) { [self] in answer(exchange, rest, behaviour, id) }
     }
 
-    private func record(_ request: HTTPRequest) {
-        if calls.count >= Self.maxCalls { calls.removeFirst(Self.maxCalls / 2) }
-        var headers = JSONObject()
-        for field in request.headers.fields { headers[field.name.lowercased()] = .string(field.value) }
-        let body: JSONValue
-        do { body = try JSONParser.parse(request.body) } catch {
-            body = .string(String(decoding: request.body, as: UTF8.self))
-        }
-        calls.append(
-            [
-                "method": .string(request.method.token), "path": .string(request.target), "headers": .object(headers),
-                "body": body,
-            ])
+    private func record(_ exchange: HTTPExchange) {
+        if received.count >= Self.maxCalls { received.removeFirst(Self.maxCalls / 2) }
+        received.append(ReceivedCall(exchange))
     }
 
     private func answer(_ exchange: HTTPExchange, _ path: Substring, _ behaviour: Behaviour, _ id: String) {

@@ -46,7 +46,8 @@ package struct Fault: Error, Equatable, Sendable {
     }
 
     /// The body of an `application/problem+json` response (RFC 9457 §3) with the fault's own members as extensions.
-    package var problemDocument: [UInt8] {
+    /// `status` is that of the response, where it is not the code's own (§3.1.2).
+    package func problemDocument(status: Int? = nil) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("type")
@@ -54,7 +55,7 @@ package struct Fault: Error, Equatable, Sendable {
         writer.name("title")
         writer.string(code.title)
         writer.name("status")
-        writer.integer(Int64(httpStatus))
+        writer.integer(Int64(status ?? httpStatus))
         write(into: &writer)
         writer.endObject()
         return writer.bytes

@@ -76,7 +76,7 @@ struct FaultTests {
     @Test("A problem document carries the fault, its status and the wait")
     func problemDocument() throws {
         let fault = Fault(.rateLimited, retryAfter: .milliseconds(1_250))
-        let document = try JSONParser.parse(fault.problemDocument)
+        let document = try JSONParser.parse(fault.problemDocument())
         #expect(document["type"] == "urn:sala:fault:command.rateLimited")
         #expect(document["title"] == "Too many commands in too short a time.")
         #expect(document["status"] == 429)
