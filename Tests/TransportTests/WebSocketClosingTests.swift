@@ -9,7 +9,7 @@ import WebSocket
 @Suite("WebSocket connections that end (RFC 6455 §7.1)")
 struct WebSocketClosingTests {
     /// More than the kernel buffers of a connection hold, so that a peer that does not read leaves some of it with us.
-    private static let unreadBytes = 64 * 1024 * 1024
+    fileprivate static let unreadBytes = 64 * 1024 * 1024
 
     /// The server's side; confined to the test's one loop.
     private final class Inbox: WebSocketReceiver, @unchecked Sendable {
@@ -35,8 +35,11 @@ struct WebSocketClosingTests {
         init() throws {
             let loop = try EventLoop(index: 0, time: time)
             let inbox = inbox
+            var configuration = ServerConfiguration()
+            // What is unread here is to end by time, not by size.
+            configuration.maxOutputBytes = 4 * WebSocketClosingTests.unreadBytes
             listener = try Listener(
-                host: "127.0.0.1", port: 0, loops: [loop], configuration: ServerConfiguration()
+                host: "127.0.0.1", port: 0, loops: [loop], configuration: configuration
             ) { exchange in
                 inbox.peer = exchange.upgradeToWebSocket(
                     response: Array("HTTP/1.1 101 Switching Protocols\r\n\r\n".utf8), receiver: inbox)
