@@ -202,7 +202,7 @@ package actor Session<Effects: SessionEffects> {
 
     /// Makes the session durable without a command (`PUT`).
     package func create(_ ticket: CommandTicket) {
-        write(Decision(), for: ticket, outcome: nil)
+        write(Decision(), for: ticket, outcome: nil, at: wallClock)
     }
 
     private func receive(_ ticket: CommandTicket) {
@@ -258,13 +258,14 @@ package actor Session<Effects: SessionEffects> {
         // What has happened comes before what is asked: a reply's end is not to be cancelled away.
         decideFailedOutcomes()
         guard units.count < Bound.unitsInFlight else { return ticket.answer(.failure(Self.busy)) }
+        let context = context()
         let decision: Decision<Machine>
         do {
-            decision = try pending.decide(ticket.command, live: effects.live, context())
+            decision = try pending.decide(ticket.command, live: effects.live, context)
         } catch {
             return refuse(ticket, Fault(error, command: ticket.command.name))
         }
-        write(decision, for: ticket, outcome: nil)
+        write(decision, for: ticket, outcome: nil, at: context.now)
     }
 
     /// A refusal rests on what is pending, too: it is told once that is durable, and is void when it is taken back.
@@ -284,11 +285,12 @@ package actor Session<Effects: SessionEffects> {
     private func receive(_ outcome: Machine.Outcome) {
         guard !hasEnded else { return }
         lastActivity = environment.loop.now
-        if let decision = pending.decide(outcome, live: effects.live, context()) {
-            write(decision, for: nil, outcome: outcome)
+        let context = context()
+        if let decision = pending.decide(outcome, live: effects.live, context) {
+            write(decision, for: nil, outcome: outcome, at: context.now)
         } else if !units.isEmpty {
             // Void on the pending state only: should that be taken back, the outcome is decided again.
-            write(Decision(), for: nil, outcome: outcome)
+            write(Decision(), for: nil, outcome: outcome, at: context.now)
         }
     }
 
@@ -325,8 +327,10 @@ package actor Session<Effects: SessionEffects> {
         return DecisionContext(now: wallClock, identifier: { random.identifier($0) })
     }
 
-    private func write(_ decision: Decision<Machine>, for ticket: CommandTicket?, outcome: Machine.Outcome?) {
-        let at = wallClock
+    /// `at`: when it was decided, which is also what its events say inside.
+    private func write(
+        _ decision: Decision<Machine>, for ticket: CommandTicket?, outcome: Machine.Outcome?, at: Timestamp
+    ) {
         var records: [LogRecord] = []
         var changes: [StoredChange] = []
         for event in decision.events {
