@@ -108,8 +108,9 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         peerHasEnded = true
         switch state {
         case .http:
-            // A half-closed client may still wait for the answers to what it sent.
-            if exchange == nil, output.isEmpty { close() } else { closesWhenFlushed = exchange == nil; setInterest() }
+            // A half-closed client still waits for the answers to all that it sent.
+            advance()
+            setInterest()
         case .webSocket(let peer): peer.transportEnded()
         case .lingering: close()
         case .closed: break
@@ -151,7 +152,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
             state = .http(told)
             write(HTTPResponseEncoder.continueResponse)
         }
-        if peerHasEnded { return close() }
+        if peerHasEnded { return closeWhenFlushed() }
         switch decoder.phase {
         case .idle: schedule(after: group.configuration.keepAliveTimeout)
         case .head: schedule(at: phaseStart.advanced(by: group.configuration.headTimeout))
@@ -174,11 +175,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         guard let exchange else { return }
         self.exchange = nil
         exchange.detach()
-        if closes || peerHasEnded && bufferedBytes == 0 {
-            closesWhenFlushed = true
-            requestFlush()
-            return
-        }
+        if closes { return closeWhenFlushed() }
         phaseStart = loop.time.now
         phaseBytes = bufferedBytes
         setInterest()
@@ -191,8 +188,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private func refuse(_ response: HTTPResponse) {
         var encoder = HTTPResponseEncoder(refusingAt: HTTPDate.format(loop.time.wallClock))
         write(encoder.whole(response))
-        closesWhenFlushed = true
-        requestFlush()
+        closeWhenFlushed()
     }
 
     /// Becomes a WebSocket. The bytes behind the request are frames already.

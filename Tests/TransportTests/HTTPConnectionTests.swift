@@ -106,6 +106,29 @@ struct HTTPConnectionTests {
         #expect(client.text.contains("one") && client.text.hasSuffix("two"))
     }
 
+    @Test func theEndOfTheInputDoesNotOvertakeRequestsThatCameBeforeIt() throws {
+        let world = try TransportWorld()
+        world.answer = { $0.respond("an answer") }
+        let client = try world.client()
+        client.send(String(repeating: get("/"), count: 50))
+        client.halfClose()
+        #expect(world.until([client]) { client.isEnded })
+        #expect(client.text.ranges(of: "an answer").count == 50)
+        #expect(world.until([client]) { world.openCount == 0 })
+    }
+
+    @Test func anAnswerIsSeenWholeAlsoWhenTheNextRequestBreaksOff() throws {
+        let world = try TransportWorld()
+        let body = String(repeating: "x", count: 4_000_000)
+        world.answer = { $0.respond(body) }
+        let client = try world.client()
+        client.send(get("/") + "GET / HT")
+        client.halfClose()
+        #expect(world.until([client]) { client.isEnded })
+        #expect(client.text.hasSuffix(body) && !client.isReset)
+        #expect(world.until([client]) { world.openCount == 0 })
+    }
+
     @Test func aClientThatLeavesInTheMiddleOfARequestIsForgotten() throws {
         let world = try TransportWorld()
         let client = try world.client()
