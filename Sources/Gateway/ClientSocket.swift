@@ -9,6 +9,8 @@ internal import WebSocket
 internal import WireProtocol
 
 /// One client's WebSocket in the protocol `sala.v1.json`: hello, subscriptions, commands. Confined to its loop.
+///
+/// Timers and pending answers hold it; `end()` takes the timers back, and answers come in bounded time.
 final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Sendable {
     private enum Phase {
         /// No hello yet. `principal` is set when the handshake brought a token.
@@ -19,7 +21,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
 
     let identifier: String
     private let gateway: GatewayLoop
-    private let peer: () -> WebSocketPeer?
+    /// The transport; set once, right after the upgrade. Gone when the connection is over.
+    var peer: WebSocketPeer?
     private var phase: Phase
     private var subscriptions: [String: Subscription] = [:]
     private var commandsInFlight = 0
@@ -45,9 +48,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         }
     }
 
-    init(gateway: GatewayLoop, principal: Principal?, peer: @escaping () -> WebSocketPeer?) {
+    init(gateway: GatewayLoop, principal: Principal?) {
         self.gateway = gateway
-        self.peer = peer
         identifier = gateway.services.random.identifier("w")
         phase = .awaitingHello(principal: principal)
         let now = gateway.loop.time.now
@@ -60,21 +62,27 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     }
 
     func start() {
-        helloTimer = loop.schedule(after: configuration.helloTimeout) { [weak self] in self?.close(.helloTimeout) }
+        helloTimer = loop.schedule(after: configuration.helloTimeout) { [self] in close(.helloTimeout) }
     }
 
     // MARK: SubscriptionOutlet
 
-    var isOpen: Bool { peer()?.isOpen ?? false }
-    var unsentBytes: Int { peer()?.unsentBytes ?? 0 }
+    var isOpen: Bool { peer?.isOpen ?? false }
+    var sink: (any FrameSink)? { peer?.transport }
+    var unsentBytes: Int { peer?.unsentBytes ?? 0 }
 
     func send(_ publication: Publication) {
-        peer()?.send(publication.framed)
+        peer?.send(publication.framed)
+        watchStall()
+    }
+
+    func send(_ burst: PublicationBurst) {
+        peer?.send(burst.framed)
         watchStall()
     }
 
     private func send(_ json: [UInt8]) {
-        peer()?.sendText(json)
+        peer?.sendText(json)
         watchStall()
     }
 
@@ -185,11 +193,11 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         }
         let subscription = Subscription(
             address: address, caller: principal.caller, request: request, sender: ObjectIdentifier(self), outlet: self,
-            services: services, configuration: configuration)
+            gateway: gateway)
         subscriptions[request.session] = subscription
-        subscription.open { [weak self] fault in
-            guard let self, self.subscriptions[request.session] === subscription else { return }
-            self.subscriptions[request.session] = nil
+        subscription.open { [self] fault in
+            guard subscriptions[request.session] === subscription else { return }
+            subscriptions[request.session] = nil
             self.fault(request.id, fault, session: request.session)
         }
     }
@@ -219,8 +227,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         let start = loop.time.now
         let ticket = CommandTicket(
             command: SessionCommand(caller: principal.caller, name: request.name, data: request.data), key: request.key
-        ) { [weak self] result in
-            loop.execute { [weak self] in self?.answer(id, result, start) }
+        ) { [self] result in
+            loop.execute { [self] in answer(id, result, start) }
         }
         services.withRegistry(of: address) { $0.submit(address, ticket) }
     }
@@ -243,9 +251,9 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         let caller = principal.caller
         let sender = ObjectIdentifier(self)
         let loop = loop
-        services.withRegistry(of: address) { [weak self] registry in
-            registry.signal(address, name, data, from: caller, sender: sender) { [weak self] fault in
-                loop.execute { [weak self] in self?.fault(nil, fault, session: session) }
+        services.withRegistry(of: address) { [self] registry in
+            registry.signal(address, name, data, from: caller, sender: sender) { [self] fault in
+                loop.execute { [self] in self.fault(nil, fault, session: session) }
             }
         }
     }
@@ -274,15 +282,14 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         let left = Duration.microseconds(max(0, principal.expires.microseconds - loop.time.wallClock.microseconds))
         let warning = configuration.expiryWarning
         guard left > warning else { return expire(in: left) }
-        expiryTimer = loop.schedule(after: left - warning) { [weak self] in self?.expire(in: warning) }
+        expiryTimer = loop.schedule(after: left - warning) { [self] in expire(in: warning) }
     }
 
     private func expire(in left: Duration) {
         send(ServerFrame.expiring(seconds: left.components.seconds))
-        expiryTimer = loop.schedule(after: left) { [weak self] in
-            guard let self else { return }
-            self.fault(nil, Fault(.expired))
-            self.close(.expired)
+        expiryTimer = loop.schedule(after: left) { [self] in
+            fault(nil, Fault(.expired))
+            close(.expired)
         }
     }
 
@@ -290,7 +297,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     private func watchStall() {
         guard stallTimer == nil, unsentBytes > configuration.catchUpBytes else { return }
         lastDrain = loop.time.now
-        stallTimer = loop.schedule(after: configuration.stallTimeout) { [weak self] in self?.checkStall() }
+        stallTimer = loop.schedule(after: configuration.stallTimeout) { [self] in checkStall() }
     }
 
     private func checkStall() {
@@ -299,7 +306,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         if loop.time.now.since(lastDrain) >= configuration.stallTimeout {
             close(.tooSlow)
             // It does not read, so it would not read the Close frame either.
-            peer()?.drop()
+            peer?.drop()
         } else {
             watchStall()
         }
@@ -313,7 +320,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     // MARK: Ending
 
     func close(_ reason: CloseReason) {
-        peer()?.close(CloseCode(reason.code), reason.name)
+        peer?.close(CloseCode(reason.code), reason.name)
         end()
     }
 
@@ -322,7 +329,10 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         send(ServerFrame.goaway(why: why, reconnectAfter: reconnectAfter, deadline: deadline))
     }
 
-    func connectionEnded() { end() }
+    func connectionEnded() {
+        peer = nil
+        end()
+    }
 
     private func end() {
         if case .closed = phase { return }
@@ -334,6 +344,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         subscriptions = [:]
     }
 }
+
+extension Connection: FrameSink {}
 
 extension ClientFrame {
     /// The `id` that an answer repeats.

@@ -22,6 +22,7 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
 
     var loop: EventLoop { gateway.loop }
     var isOpen: Bool { exchange.isOpen }
+    var sink: (any FrameSink)? { nil }
     var unsentBytes: Int { exchange.unsentBytes }
 
     init(gateway: GatewayLoop, exchange: HTTPExchange, principal: Principal) {
@@ -36,7 +37,7 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
         exchange.drained = { [weak self] in self?.subscription?.outputDrained() }
         let subscription = Subscription(
             address: address, caller: principal.caller, request: request, sender: nil, outlet: self,
-            services: gateway.services, configuration: gateway.configuration)
+            gateway: gateway)
         self.subscription = subscription
         subscription.open { [self] fault in
             if hasStarted { finish(fault) } else { exchange.respond(HTTPResponse(problem: fault)); end() }
@@ -52,6 +53,10 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
         case .event(let offset, _): write(publication.json, id: offset)
         case .delta, .signal: write(publication.json, id: nil)
         }
+    }
+
+    func send(_ burst: PublicationBurst) {
+        for publication in burst.publications { send(publication) }
     }
 
     private func begin() {

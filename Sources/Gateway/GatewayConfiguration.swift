@@ -22,6 +22,8 @@ package struct GatewayConfiguration: Sendable {
     /// Unsent bytes of one socket beyond which its subscriptions are let lag: they stop, and resume from the log when the
     /// reader has caught up to `catchUpBytes`.
     package var lagBytes = 256 * 1024
+    /// Unsent bytes of one socket from which on signals are not delivered to it any more.
+    package var signalBytes: Int { lagBytes / 2 }
     package var catchUpBytes = 32 * 1024
     /// A socket that took nothing for so long while it had something to take is closed (4002).
     package var stallTimeout = Duration.seconds(30)

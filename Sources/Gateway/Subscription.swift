@@ -9,7 +9,11 @@ protocol SubscriptionOutlet: AnyObject, Sendable {
     var loop: EventLoop { get }
     var unsentBytes: Int { get }
     var isOpen: Bool { get }
+    /// Where frames may go past the outlet; see `Subscriber.sink`.
+    var sink: (any FrameSink)? { get }
     func send(_ publication: Publication)
+    /// All of it, in order.
+    func send(_ burst: PublicationBurst)
     /// `unsubscribed`: nothing more comes of this session.
     func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause)
 }
@@ -29,47 +33,52 @@ final class Subscription: Subscriber, @unchecked Sendable {
         case ended
     }
 
-    let address: SessionAddress
-    let caller: Caller
-    let loopIndex: Int
+    // What each delivery looks at stands together.
+    private var phase = Phase.opening
+    /// Gone once the subscription has ended: the two hold each other until then.
+    private var outlet: (any SubscriptionOutlet)?
     /// Whose own signals are not sent back to it.
     let sender: ObjectIdentifier?
-    private let services: GatewayServices
-    private let configuration: GatewayConfiguration
-    private weak var outlet: (any SubscriptionOutlet)?
+    private let gateway: GatewayLoop
+    let address: SessionAddress
+    let caller: Caller
     private var request: SubscribeRequest
-    private var phase = Phase.opening
+    /// Where the session's deliveries come from; while there is one.
+    private var list: SubscriberList?
+    /// Behind what was delivered through here; `list` knows what went past.
     private var position: StreamPosition?
     private var conflation: Conflation?
     private var flushTimer: ScheduledTimer?
     private(set) var lagCount = 0
 
+    private var services: GatewayServices { gateway.services }
+    private var configuration: GatewayConfiguration { gateway.configuration }
+    var loopIndex: Int { gateway.loop.index }
+
     init(
         address: SessionAddress, caller: Caller, request: SubscribeRequest, sender: ObjectIdentifier?,
-        outlet: any SubscriptionOutlet, services: GatewayServices, configuration: GatewayConfiguration
+        outlet: any SubscriptionOutlet, gateway: GatewayLoop
     ) {
         self.address = address
         self.caller = caller
         self.request = request
         self.sender = sender
         self.outlet = outlet
-        self.services = services
-        self.configuration = configuration
-        loopIndex = outlet.loop.index
+        self.gateway = gateway
         if request.mode == .latest { conflation = Conflation() }
     }
 
     /// Asks the session; `refused` is called on the outlet's loop. One that comes back must not overtake its own leaving,
     /// which waits for a later turn.
     func open(isComingBack: Bool = false, _ refused: @escaping @Sendable (Fault) -> Void) {
-        guard let loop = outlet?.loop else { return }
+        let loop = gateway.loop
         let request = request
         let ask: @Sendable (SessionRegistry) -> Void = { [self] registry in
             registry.subscribe(address, request, self) { fault in
                 loop.execute { [self] in
                     guard phase != .ended else { return }
-                    phase = .ended
                     refused(fault)
+                    finish()
                 }
             }
         }
@@ -83,10 +92,17 @@ final class Subscription: Subscriber, @unchecked Sendable {
     /// Leaves the session. Nothing is delivered after this.
     func close() {
         let wasLive = phase == .live
+        finish()
+        if wasLive { leave() }
+    }
+
+    private func finish() {
         phase = .ended
+        list?.divert(self)
+        list = nil
+        outlet = nil
         flushTimer?.cancel()
         flushTimer = nil
-        if wasLive { leave() }
     }
 
     private func leave() {
@@ -95,11 +111,33 @@ final class Subscription: Subscriber, @unchecked Sendable {
 
     // MARK: Subscriber
 
-    func receive(_ publications: [Publication]) {
+    var sink: (any FrameSink)? { conflation == nil ? outlet?.sink : nil }
+
+    func open(with publications: [Publication], in list: SubscriberList) {
+        self.list = list
+        receive(publications)
+    }
+
+    func receive(_ burst: PublicationBurst) {
+        guard phase == .live, let outlet, outlet.isOpen else { return receive(burst.publications) }
+        // What went past before this burst was delivered, too.
+        if let offset = burst.offsetBefore { advance(to: offset) }
+        let takesAll =
+            conflation == nil && outlet.unsentBytes < configuration.signalBytes && !burst.hasSignals(of: sender)
+        guard takesAll else { return receive(burst.publications) }
+        if let offset = burst.lastOffset { advance(to: offset) }
+        outlet.send(burst)
+        if outlet.unsentBytes > configuration.lagBytes { lag() }
+    }
+
+    private func advance(to offset: Int64) {
+        if let position, position.offset < offset { self.position?.offset = offset }
+    }
+
+    private func receive(_ publications: [Publication]) {
         guard phase != .ended, let outlet, outlet.isOpen else {
             // The session opened, or still serves, what has ended meanwhile.
-            phase = .ended
-            flushTimer?.cancel()
+            finish()
             return leave()
         }
         let comesBack = phase == .opening && lagCount > 0
@@ -117,12 +155,12 @@ final class Subscription: Subscriber, @unchecked Sendable {
             self.position = position
             outlet.send(publication)
         case .event(let offset, _):
-            if let epoch = position?.epoch { position = StreamPosition(epoch: epoch, offset: offset) }
+            advance(to: offset)
             deliver(publication, outlet)
         case .delta: deliver(publication, outlet)
         case .signal(let sender):
             // A signal to a slow reader is dropped first.
-            if sender == nil || sender != self.sender, outlet.unsentBytes < configuration.lagBytes / 2 {
+            if sender == nil || sender != self.sender, outlet.unsentBytes < configuration.signalBytes {
                 outlet.send(publication)
             }
         }
@@ -135,7 +173,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
         let interval = Duration.nanoseconds(Int64(1e9 / request.maxHz))
         let wait = conflation?.wait(at: outlet.loop.time.now, interval: interval) ?? .zero
         guard wait > .zero else { return flush() }
-        flushTimer = outlet.loop.schedule(after: wait) { [weak self] in self?.flush() }
+        flushTimer = outlet.loop.schedule(after: wait) { [self] in flush() }
     }
 
     private func flush() {
@@ -150,8 +188,8 @@ final class Subscription: Subscriber, @unchecked Sendable {
         case .opening, .live, .lagging: break
         }
         flush()
-        phase = .ended
-        flushTimer?.cancel()
+        let outlet = outlet
+        finish()
         outlet?.subscriptionEnded(self, cause)
     }
 
@@ -159,7 +197,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
     private(set) var acknowledgedOffset: Int64 = 0
 
     func acknowledge(_ offset: Int64) {
-        guard let newest = position?.offset, offset <= newest else { return }
+        guard offset <= max(position?.offset ?? 0, list?.lastOffset ?? 0) else { return }
         acknowledgedOffset = max(acknowledgedOffset, offset)
     }
 
@@ -169,6 +207,8 @@ final class Subscription: Subscriber, @unchecked Sendable {
         guard case .live = phase, position != nil else { return }
         phase = .lagging
         lagCount += 1
+        list?.divert(self)
+        list = nil
         leave()
     }
 
@@ -178,9 +218,6 @@ final class Subscription: Subscriber, @unchecked Sendable {
         phase = .opening
         request = SubscribeRequest(
             id: nil, session: request.session, from: position, mode: request.mode, maxHz: request.maxHz)
-        open(isComingBack: true) { [weak self] _ in
-            guard let self else { return }
-            self.outlet?.subscriptionEnded(self, .unavailable)
-        }
+        open(isComingBack: true) { [self] _ in self.outlet?.subscriptionEnded(self, .unavailable) }
     }
 }

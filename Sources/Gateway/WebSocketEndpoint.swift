@@ -34,13 +34,10 @@ enum WebSocketEndpoint {
         _ request: RoutedRequest, _ acceptance: OpeningHandshake.Acceptance, _ principal: Principal?,
         speaksVersion: Bool
     ) {
-        // The socket needs the peer and the peer the socket; the box is filled before anything can arrive.
-        final class Box { var peer: WebSocketPeer? }
-        let box = Box()
-        let socket = ClientSocket(gateway: request.gateway, principal: principal, peer: { box.peer })
-        box.peer = request.exchange.upgradeToWebSocket(
-            response: acceptance.response, receiver: socket)
-        guard box.peer != nil else { return }
+        let socket = ClientSocket(gateway: request.gateway, principal: principal)
+        // Nothing arrives before this turn is over, so the socket knows its peer in time.
+        socket.peer = request.exchange.upgradeToWebSocket(response: acceptance.response, receiver: socket)
+        guard socket.peer != nil else { return }
         request.gateway.adopt(socket)
         if speaksVersion { socket.start() } else { socket.close(.unsupportedVersion) }
     }
@@ -61,8 +58,8 @@ enum EchoEndpoint {
     private final class Echo: WebSocketReceiver {
         var peer: WebSocketPeer?
 
-        func receiveText(_ message: UnsafeRawBufferPointer) { peer?.sendText(Array(message)) }
-        func receiveBinary(_ message: UnsafeRawBufferPointer) { peer?.send(WebSocketEncoder.binary(Array(message))) }
+        func receiveText(_ message: UnsafeRawBufferPointer) { peer?.send(.text, message) }
+        func receiveBinary(_ message: UnsafeRawBufferPointer) { peer?.send(.binary, message) }
         func outputDrained() {}
         func connectionEnded() { peer = nil }
     }

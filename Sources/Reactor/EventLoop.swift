@@ -3,13 +3,14 @@ internal import Glibc
 package import Primitives
 internal import Synchronization
 
-/// Something that has output to write once the current turn is over.
+/// Something that has work once the current turn is over: gathered messages to deal out, or output to write.
 package protocol TurnEndObserver: AnyObject {
     func turnEnded()
 }
 
 /// One thread, one epoll, one serial executor. Everything that is confined to a loop runs inside one of its turns:
-/// ready descriptors, then due timers, then what other threads submitted, then the writes that the turn gathered.
+/// ready descriptors, then due timers, then what other threads submitted, then what the turn gathered: first messages are
+/// dealt out to those they are for, then everyone's output is written.
 ///
 /// Sendable because all state is touched on the loop's own thread only (`preconditionOnLoop`), except the mailbox,
 /// which a mutex guards.
@@ -34,7 +35,10 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     private let mailbox = Mutex(Mailbox())
     /// Work for the next turn that was left on the loop itself.
     private var local: [Parcel] = []
-    private var observers: [any TurnEndObserver] = []
+    private var distributors: [any TurnEndObserver] = []
+    private var writers: [any TurnEndObserver] = []
+    /// Whom `endTurn` is telling.
+    private var told: [any TurnEndObserver] = []
     private var isStopping = false
     /// Time at the start of this turn, so that a burst of messages costs one clock reading.
     package private(set) var now: Instant
@@ -130,10 +134,17 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         selector.remove(registration)
     }
 
-    /// Tells `observer` once, when this turn is over. The caller sees to it that it asks once a turn.
+    /// Tells `observer` once, when this turn is over and everything that was gathered is dealt out. The caller sees to it
+    /// that it asks once a turn.
     package func atTurnEnd(_ observer: any TurnEndObserver) {
         preconditionOnLoop()
-        observers.append(observer)
+        writers.append(observer)
+    }
+
+    /// Like `atTurnEnd`, and before all of those: to deal out messages that were gathered in this turn.
+    package func distributeAtTurnEnd(_ observer: any TurnEndObserver) {
+        preconditionOnLoop()
+        distributors.append(observer)
     }
 
     // MARK: Running
@@ -162,7 +173,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     /// True when a turn would find something to run without waiting for a descriptor.
     package var hasWork: Bool {
-        if !local.isEmpty { return true }
+        if !local.isEmpty || !distributors.isEmpty || !writers.isEmpty { return true }
         if let deadline = timers.nextDeadline(), deadline <= time.now { return true }
         return mailbox.withLock { !$0.parcels.isEmpty }
     }
@@ -194,7 +205,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     private func waitMilliseconds(_ limit: Duration?) -> Int32 {
-        if !local.isEmpty || !observers.isEmpty { return 0 }
+        if !local.isEmpty || !writers.isEmpty || !distributors.isEmpty { return 0 }
         var wait = limit
         if let deadline = timers.nextDeadline() {
             let remaining = deadline.since(time.now)
@@ -228,9 +239,22 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         }
     }
 
+    /// Who asks while being told waits for the next turn: so this ends.
     private func endTurn() {
-        // An observer may have output for another one (a publication made while flushing): bounded by repeating once a turn.
-        for observer in exchange(&observers, with: []) { observer.turnEnded() }
+        if !distributors.isEmpty {
+            swap(&distributors, &told)
+            tellAll()
+        }
+        if !writers.isEmpty {
+            swap(&writers, &told)
+            tellAll()
+        }
+    }
+
+    private func tellAll() {
+        for observer in told { observer.turnEnded() }
+        // Kept for the next turn, unless a storm made it large.
+        told.removeAll(keepingCapacity: told.count <= 1024)
     }
 
     // MARK: SerialExecutor

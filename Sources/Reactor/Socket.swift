@@ -63,7 +63,7 @@ package struct Socket: ~Copyable {
 
     /// Sends the parts in order with one system call; `first` bytes of the first part are skipped. At most 64 parts are
     /// looked at, so the count returned may be less than all even on a free socket.
-    package func send(parts: some Collection<[UInt8]>, skipping first: Int) -> TransferResult {
+    package func send(parts: ArraySlice<[UInt8]>, skipping first: Int) -> TransferResult {
         var skip = first
         // The array buffers stay alive in `parts` for the whole call; sendmsg(2) copies before it returns.
         return withUnsafeTemporaryAllocation(of: sala_iovec.self, capacity: 64) { vector in

@@ -27,6 +27,53 @@ package final class Publication: Sendable {
     }
 }
 
+/// What a session published in one turn of a subscriber's loop, in order. Never empty. Made once for all subscribers of the
+/// loop.
+package struct PublicationBurst: Sendable {
+    package let publications: [Publication]
+    /// All of them with their transport headers, one behind the other: what goes to a subscriber that gets everything.
+    package let framed: [UInt8]
+    /// Where everyone stands behind it: the offset of the last event, in this burst or before; nil when there was none.
+    package let lastOffset: Int64?
+    /// The same before this burst.
+    package let offsetBefore: Int64?
+    /// Whose signals are among them: those subscribers do not get everything.
+    private let senders: [ObjectIdentifier]
+    package let hasSignals: Bool
+
+    init(_ publications: [Publication], after offset: Int64?) {
+        precondition(!publications.isEmpty, "a burst has something to tell")
+        self.publications = publications
+        var framed = publications.count == 1 ? publications[0].framed : []
+        var lastOffset = offset
+        var senders: [ObjectIdentifier] = []
+        var hasSignals = false
+        if publications.count > 1 {
+            framed.reserveCapacity(publications.reduce(0) { $0 + $1.framed.count })
+            for publication in publications { framed.append(contentsOf: publication.framed) }
+        }
+        for publication in publications {
+            switch publication.content {
+            case .event(let offset, _): lastOffset = offset
+            case .opening, .delta: break
+            case .signal(let sender):
+                hasSignals = true
+                if let sender, senders.last != sender { senders.append(sender) }
+            }
+        }
+        self.framed = framed
+        self.lastOffset = lastOffset
+        offsetBefore = offset
+        self.senders = senders
+        self.hasSignals = hasSignals
+    }
+
+    package func hasSignals(of subscriber: ObjectIdentifier?) -> Bool {
+        guard hasSignals, let subscriber else { return false }
+        return senders.contains(subscriber)
+    }
+}
+
 /// Puts a transport's header before a frame's text. The sessions publish bytes that connections send as they are,
 /// without knowing the transport.
 package struct FrameEncoding: Sendable {
@@ -34,12 +81,24 @@ package struct FrameEncoding: Sendable {
     package init(encode: @escaping @Sendable ([UInt8]) -> [UInt8]) { self.encode = encode }
 }
 
+/// Takes the frames of a burst as they are, without looking at what they say.
+package protocol FrameSink: AnyObject {
+    /// Sends them at once; false, and nothing is sent, when something waits before them or the sink is closed.
+    func deliver(_ frames: [UInt8]) -> Bool
+}
+
 /// Who follows a session: a WebSocket subscription, an event stream. Lives on `loop`; `receive` and `end` are called
 /// there, in the order of the session's own events.
 package protocol Subscriber: AnyObject, Sendable {
     var loopIndex: Int { get }
     var caller: Caller { get }
-    func receive(_ publications: [Publication])
+    /// Whose signals are not for this subscriber: its own.
+    var sender: ObjectIdentifier? { get }
+    /// Where a burst may go past the subscriber, as long as it wants every frame and keeps up; see `SubscriberList.divert`.
+    var sink: (any FrameSink)? { get }
+    /// The answer to its request; from now on it is in `list`.
+    func open(with publications: [Publication], in list: SubscriberList)
+    func receive(_ burst: PublicationBurst)
     /// Nothing comes after this.
     func end(_ cause: ServerFrame.UnsubscribeCause)
 }

@@ -1,44 +1,104 @@
 internal import Reactor
 internal import WireProtocol
 
-/// The subscribers of one session on one loop. Sendable because it is only touched on that loop (`preconditionOnLoop`);
-/// the session sends it batches.
-package final class SubscriberList: @unchecked Sendable {
+/// The subscribers of one session on one loop. What is published in a turn is gathered and dealt out once, when the turn is
+/// over, so that a subscriber costs one delivery a turn however much there is to tell.
+///
+/// A subscriber that wants every frame and keeps up has a lane: the burst goes straight to its sink, and nothing else of it
+/// is touched, since with thousands of them it is the memory looked at that costs.
+///
+/// Sendable because it is only touched on that loop (`preconditionOnLoop`); the session sends it batches.
+package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
+    private struct Lane {
+        /// Nil: deliveries go through the subscriber.
+        var sink: (any FrameSink)?
+        let sender: ObjectIdentifier?
+    }
+
     private let loop: EventLoop
+    /// `lanes[i]` is that of `subscribers[i]`.
+    private var lanes: [Lane] = []
     private var subscribers: [any Subscriber] = []
     private var positions: [ObjectIdentifier: Int] = [:]
+    private var gathered: [Publication] = []
+    private var gatheredBytes = 0
+    /// The offset of the last event that was dealt out.
+    package private(set) var lastOffset: Int64?
+    /// Frames that are joined for one delivery; beyond, what is there is dealt out before the turn is over.
+    static let maxGatheredBytes = 64 * 1024
 
     init(loop: EventLoop) { self.loop = loop }
 
     /// The opening frames go first; what is published after this call reaches the subscriber too.
     func add(_ subscriber: any Subscriber, opening: [Publication]) {
         loop.preconditionOnLoop()
-        if positions[ObjectIdentifier(subscriber)] == nil {
+        // Its opening frames tell of these already.
+        distribute()
+        let lane = Lane(sink: subscriber.sink, sender: subscriber.sender)
+        if let position = positions[ObjectIdentifier(subscriber)] {
+            lanes[position] = lane
+        } else {
             positions[ObjectIdentifier(subscriber)] = subscribers.count
             subscribers.append(subscriber)
+            lanes.append(lane)
         }
-        subscriber.receive(opening)
+        subscriber.open(with: opening, in: self)
     }
 
     func remove(_ subscriber: any Subscriber) {
         loop.preconditionOnLoop()
+        distribute()
         guard let position = positions.removeValue(forKey: ObjectIdentifier(subscriber)) else { return }
         let last = subscribers.removeLast()
+        let lane = lanes.removeLast()
         if position < subscribers.count {
             subscribers[position] = last
+            lanes[position] = lane
             positions[ObjectIdentifier(last)] = position
         }
     }
 
+    /// From now on deliveries go through the subscriber, until it is added anew.
+    package func divert(_ subscriber: any Subscriber) {
+        loop.preconditionOnLoop()
+        if let position = positions[ObjectIdentifier(subscriber)] { lanes[position].sink = nil }
+    }
+
     func publish(_ publications: [Publication]) {
         loop.preconditionOnLoop()
-        for subscriber in subscribers { subscriber.receive(publications) }
+        guard !subscribers.isEmpty else { return }
+        if gathered.isEmpty { loop.distributeAtTurnEnd(self) }
+        for publication in publications {
+            gathered.append(publication)
+            gatheredBytes += publication.framed.count
+            if gatheredBytes > Self.maxGatheredBytes { distribute() }
+        }
+    }
+
+    package func turnEnded() { distribute() }
+
+    private func distribute() {
+        guard !gathered.isEmpty else { return }
+        let burst = PublicationBurst(gathered, after: lastOffset)
+        lastOffset = burst.lastOffset
+        gathered = []
+        gatheredBytes = 0
+        // Who leaves because of a delivery is in this one still.
+        let (lanes, subscribers) = (lanes, subscribers)
+        for index in lanes.indices {
+            if let sink = lanes[index].sink, !burst.hasSignals(of: lanes[index].sender), sink.deliver(burst.framed) {
+                continue
+            }
+            subscribers[index].receive(burst)
+        }
     }
 
     func end(_ cause: ServerFrame.UnsubscribeCause) {
         loop.preconditionOnLoop()
+        distribute()
         for subscriber in subscribers { subscriber.end(cause) }
         subscribers.removeAll()
+        lanes.removeAll()
         positions.removeAll()
     }
 }

@@ -6,28 +6,41 @@ internal import WebSocket
 /// One accepted socket: HTTP requests one after the other, or, after an upgrade, a WebSocket. Not an actor: it is confined
 /// to its loop (hence `@unchecked Sendable`), and its protocol cores run to completion inside the loop's callbacks.
 ///
-/// Output of a turn is gathered and written once, at the end of the turn.
+/// Output is gathered and written once: at the end of the connection's own callback what it wrote there, at the end of the
+/// turn what came from elsewhere. Messages that are dealt out then leave at once, since nothing can join them.
+///
+/// Closures capture `self` strongly and are taken back by `close()`: a weak reference would give the object a side table,
+/// which makes every later retain and release of it many times slower.
 package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private enum State {
-        case http(HTTPRequestDecoder)
-        case webSocket(WebSocketPeer)
+        // Indirect: a connection that became a WebSocket does not keep the room.
+        indirect case http(HTTPRequestDecoder)
+        case webSocket
         /// Ours is said; the peer's rest is read and thrown away until it ends or the time is over.
         case lingering
         case closed
     }
 
-    package let peerAddress: String
-    package let group: ConnectionGroup
-    package var loop: EventLoop { group.loop }
+    // What each delivery looks at stands first, together.
     private var socket: Socket?
-    private var registration: Registration?
-    private var state: State
-    private var output = OutputQueue()
-    private var exchange: HTTPExchange?
+    package private(set) var isOpen = true
+    /// A WebSocket, and nobody has said Close.
+    var takesMessages = false
+    /// True inside the connection's own callback: small output goes to the group's write buffer.
+    private var isGathering = false
     private var isFlushRequested = false
     private var isWriteBlocked = false
     private var closesWhenFlushed = false
     private var peerHasEnded = false
+    private var output = OutputQueue()
+    package let group: ConnectionGroup
+    /// The WebSocket that this connection became.
+    package private(set) var webSocket: WebSocketPeer?
+    package var loop: EventLoop { group.loop }
+    package let peerAddress: String
+    private var registration: Registration?
+    private var state: State
+    private var exchange: HTTPExchange?
     private var timer: ScheduledTimer?
     /// Runs while the peer does not take what is queued.
     private var writeTimer: ScheduledTimer?
@@ -53,17 +66,15 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         } catch {
             socket = nil
             state = .closed
+            isOpen = false
             return false
         }
         schedule(after: group.configuration.headTimeout)
         return true
     }
 
-    package var isOpen: Bool { if case .closed = state { false } else { true } }
     /// Bytes that the peer has not taken yet.
-    package var unsentBytes: Int { output.byteCount }
-    /// The WebSocket that this connection became.
-    package var webSocket: WebSocketPeer? { if case .webSocket(let peer) = state { peer } else { nil } }
+    package var unsentBytes: Int { output.byteCount + (isGathering ? group.writeBuffer.count : 0) }
     /// True between requests.
     package var isIdleHTTP: Bool {
         if case .http(let decoder) = state { exchange == nil && decoder.bufferedBytes == 0 } else { false }
@@ -73,7 +84,10 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     package func becomeReady(_ readiness: Readiness) {
         if readiness.contains(.writable) { flush() }
-        if readiness.contains(.readable) || readiness.contains(.closed) { read() }
+        guard readiness.contains(.readable) || readiness.contains(.closed) else { return }
+        isGathering = output.isEmpty
+        read()
+        if isGathering { sendGathered() }
     }
 
     private func read() {
@@ -88,6 +102,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     }
 
     private func received(_ bytes: UnsafeMutableRawBufferPointer) {
+        if let webSocket { return webSocket.received(bytes) }
         switch state {
         case .http(var decoder):
             // The copy in `state` is dropped first, so that the decoder's buffer has one owner.
@@ -99,8 +114,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
             advance()
             // What waits behind an open request has a bound; beyond it the socket is left alone.
             if exchange != nil { setInterest() }
-        case .webSocket(let peer): peer.received(bytes)
-        case .lingering, .closed: break
+        case .webSocket, .lingering, .closed: break
         }
     }
 
@@ -111,7 +125,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
             // A half-closed client still waits for the answers to all that it sent.
             advance()
             setInterest()
-        case .webSocket(let peer): peer.transportEnded()
+        case .webSocket: webSocket?.transportEnded()
         case .lingering: close()
         case .closed: break
         }
@@ -194,13 +208,15 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     /// Becomes a WebSocket. The bytes behind the request are frames already.
     func upgrade(response: [UInt8], receiver: any WebSocketReceiver) -> WebSocketPeer? {
         guard case .http(var decoder) = state else { return nil }
-        let peer = WebSocketPeer(connection: self, configuration: group.configuration, receiver: receiver)
+        let peer = WebSocketPeer(connection: self, receiver: receiver)
         let remainder = decoder.takeRemainder()
         exchange?.detach()
         exchange = nil
         timer?.cancel()
         timer = nil
-        state = .webSocket(peer)
+        state = .webSocket
+        webSocket = peer
+        takesMessages = true
         write(response)
         peer.start()
         setInterest()
@@ -216,10 +232,38 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     // MARK: Writing
 
-    /// Queues bytes; they leave at the end of this turn.
+    /// Sends bytes, at the latest at the end of this turn. They may be shared: large ones are not copied.
     package func write(_ bytes: [UInt8]) {
         loop.preconditionOnLoop()
         guard isOpen, !closesWhenFlushed else { return }
+        if isGathering {
+            if bytes.withUnsafeBytes({ group.writeBuffer.append($0) }) { return }
+            queueGathered()
+        }
+        queue(bytes)
+    }
+
+    /// Sends whole WebSocket frames at once, when nothing waits before them; false, and nothing is sent, otherwise. For
+    /// messages to thousands: it looks at this object only.
+    package func deliver(_ frames: [UInt8]) -> Bool {
+        guard takesMessages, output.isEmpty, !isGathering else { return false }
+        sendNow(frames)
+        return true
+    }
+
+    /// Like `write`, of a frame around `payload`, which is copied.
+    func write(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer) {
+        guard isOpen, !closesWhenFlushed else { return }
+        if isGathering {
+            if group.writeBuffer.append(opcode, payload) { return }
+            queueGathered()
+        }
+        var frame: [UInt8] = []
+        WebSocketEncoder.append(opcode, payload, to: &frame)
+        queue(frame)
+    }
+
+    private func queue(_ bytes: [UInt8]) {
         if output.isEmpty { lastProgress = loop.time.now }
         let waiting = output.byteCount
         output.append(bytes)
@@ -231,8 +275,51 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         requestFlush()
     }
 
+    /// The rest of this callback's output does not fit the buffer: all of it goes through the queue.
+    private func queueGathered() {
+        isGathering = false
+        let buffer = group.writeBuffer
+        guard buffer.count > 0 else { return }
+        queue(Array(buffer.bytes))
+        buffer.removeAll()
+    }
+
+    private func sendGathered() {
+        isGathering = false
+        let buffer = group.writeBuffer
+        guard buffer.count > 0 else { return closesWhenFlushed ? requestFlush() : () }
+        defer { buffer.removeAll() }
+        guard let result = socket.send(buffer.bytes) else { return }
+        switch result {
+        case .moved(buffer.count):
+            if closesWhenFlushed { linger() } else { drained() }
+        case .moved(let count): queueRest(Array(buffer.bytes[count...]))
+        case .wouldBlock: queueRest(Array(buffer.bytes))
+        case .failed, .ended: close()
+        }
+    }
+
+    private func sendNow(_ bytes: [UInt8]) {
+        guard let result = bytes.withUnsafeBytes({ socket.send($0) }) else { return }
+        switch result {
+        case .moved(bytes.count): break
+        case .moved(let count): queueRest(bytes, skipping: count)
+        case .wouldBlock: queueRest(bytes)
+        // Not inside the deliverer's call.
+        case .failed, .ended: loop.afterwards { [self] in close() }
+        }
+    }
+
+    private func queueRest(_ bytes: [UInt8], skipping sent: Int = 0) {
+        lastProgress = loop.time.now
+        output.append(bytes, skipping: sent)
+        isWriteBlocked = true
+        setInterest()
+        watchWrites()
+    }
+
     private func requestFlush() {
-        guard !isFlushRequested, !isWriteBlocked, isOpen else { return }
+        guard !isFlushRequested, !isWriteBlocked, !isGathering, isOpen else { return }
         isFlushRequested = true
         loop.atTurnEnd(self)
     }
@@ -250,21 +337,20 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         case .moved:
             isWriteBlocked = false
             setInterest()
-            if closesWhenFlushed { linger() } else { drained(before) }
+            if closesWhenFlushed { linger() } else if before > 0 { drained() }
         case .wouldBlock:
             isWriteBlocked = true
             setInterest()
             watchWrites()
-            if before != output.byteCount { drained(before) }
+            if before != output.byteCount { drained() }
         case .failed, .ended: close()
         }
     }
 
-    private func drained(_ before: Int) {
-        guard before > 0 else { return }
+    private func drained() {
         switch state {
         case .http: exchange?.outputDrained()
-        case .webSocket(let peer): peer.outputDrained()
+        case .webSocket: webSocket?.outputDrained()
         case .lingering, .closed: break
         }
     }
@@ -274,9 +360,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         guard writeTimer == nil else { return }
         let idle = loop.time.now.since(lastProgress)
         let timeout = group.configuration.writeTimeout
-        writeTimer = loop.schedule(after: idle < timeout ? timeout - idle : timeout) { [weak self] in
-            self?.checkWrites()
-        }
+        writeTimer = loop.schedule(after: idle < timeout ? timeout - idle : timeout) { [self] in checkWrites() }
     }
 
     private func checkWrites() {
@@ -306,7 +390,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     private func schedule(at deadline: Instant) {
         timer?.cancel()
-        timer = loop.schedule(after: deadline.since(loop.time.now)) { [weak self] in self?.deadlinePassed() }
+        timer = loop.schedule(after: deadline.since(loop.time.now)) { [self] in deadlinePassed() }
     }
 
     private func deadlinePassed() {
@@ -333,12 +417,15 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     package func closeWhenFlushed() {
         guard isOpen else { return }
         closesWhenFlushed = true
+        takesMessages = false
         requestFlush()
     }
 
     private func linger() {
         if peerHasEnded { return close() }
-        if case .webSocket(let peer) = state { peer.detach() }
+        let peer = webSocket
+        webSocket = nil
+        peer?.detach()
         state = .lingering
         socket.shutdownWrite()
         schedule(after: group.configuration.lingerTimeout)
@@ -348,8 +435,9 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     /// Ends the connection now; unsent bytes are dropped.
     package func close() {
         guard isOpen else { return }
-        let ended = state
         state = .closed
+        isOpen = false
+        takesMessages = false
         timer?.cancel()
         timer = nil
         writeTimer?.cancel()
@@ -358,10 +446,14 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         registration = nil
         socket = nil
         output.removeAll()
+        if isGathering { group.writeBuffer.removeAll() }
+        isGathering = false
         let open = exchange
         exchange = nil
         open?.connectionClosed()
-        if case .webSocket(let peer) = ended { peer.connectionClosed() }
+        let peer = webSocket
+        webSocket = nil
+        peer?.connectionClosed()
         group.release(self)
     }
 
@@ -377,6 +469,13 @@ extension Optional where Wrapped == Socket {
     fileprivate func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransferResult? {
         switch self {
         case .some(let socket): socket.receive(into: buffer)
+        case .none: nil
+        }
+    }
+
+    fileprivate func send(_ bytes: UnsafeRawBufferPointer) -> TransferResult? {
+        switch self {
+        case .some(let socket): socket.send(bytes)
         case .none: nil
         }
     }

@@ -105,6 +105,7 @@ package final class ConnectionGroup: @unchecked Sendable {
     let configuration: ServerConfiguration
     let observer: TransportObserver
     let receive: RequestReceiver
+    let writeBuffer = WriteBuffer()
     private var connections: [ObjectIdentifier: Connection] = [:]
 
     init(

@@ -2,11 +2,11 @@ internal import Reactor
 
 /// Bytes on their way to one peer, in order. Holds references to shared frames, not copies.
 struct OutputQueue {
+    private(set) var byteCount = 0
     private var parts: [[UInt8]] = []
     private var first = 0
     /// Bytes of `parts[first]` that are sent already.
     private var sent = 0
-    private(set) var byteCount = 0
 
     var isEmpty: Bool { byteCount == 0 }
 
@@ -14,6 +14,14 @@ struct OutputQueue {
         guard !part.isEmpty else { return }
         parts.append(part)
         byteCount += part.count
+    }
+
+    /// Appends what is left of `part` behind the first `sent` bytes.
+    mutating func append(_ part: [UInt8], skipping sent: Int) {
+        guard isEmpty else { return append(Array(part[sent...])) }
+        append(part)
+        self.sent = sent
+        byteCount -= sent
     }
 
     mutating func removeAll() { self = OutputQueue() }

@@ -14,20 +14,26 @@ package protocol WebSocketReceiver: AnyObject {
 }
 
 /// The WebSocket side of one connection: frames in, frames out, ping and close. Confined to the connection's loop.
+///
+/// Its timer holds it, until the connection is over (see `Connection` on weak references).
 package final class WebSocketPeer: @unchecked Sendable {
     private var connection: Connection?
     private var receiver: (any WebSocketReceiver)?
     private var decoder: WebSocketDecoder
     private var closing = ClosingHandshake()
+    /// Either side's Close frame was there: no message goes either way any more.
+    private var isClosing = false { didSet { connection?.takesMessages = false } }
     private var keepAlive: KeepAlive
     private var timer: ScheduledTimer?
-    private let configuration: ServerConfiguration
+    private let group: ConnectionGroup
+    private var configuration: ServerConfiguration { group.configuration }
     package let loop: EventLoop
     package let peerAddress: String
 
-    init(connection: Connection, configuration: ServerConfiguration, receiver: any WebSocketReceiver) {
+    init(connection: Connection, receiver: any WebSocketReceiver) {
         self.connection = connection
-        self.configuration = configuration
+        group = connection.group
+        let configuration = connection.group.configuration
         self.receiver = receiver
         loop = connection.loop
         peerAddress = connection.peerAddress
@@ -36,7 +42,9 @@ package final class WebSocketPeer: @unchecked Sendable {
             interval: configuration.pingInterval, timeout: configuration.pongTimeout, now: connection.loop.time.now)
     }
 
-    package var isOpen: Bool { connection != nil && !closing.hasBegun }
+    /// For what is delivered in bulk; see `Connection.deliver`.
+    package var transport: Connection? { connection }
+    package var isOpen: Bool { connection != nil && !isClosing }
     package var unsentBytes: Int { connection?.unsentBytes ?? 0 }
 
     func start() { watch() }
@@ -45,15 +53,23 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     /// A whole frame, header included, as `WebSocketEncoder` makes it. Shared bytes are not copied.
     package func send(_ frame: [UInt8]) {
-        guard let connection, !closing.hasBegun else { return }
+        guard let connection, !isClosing else { return }
         connection.write(frame)
     }
 
-    package func sendText(_ text: [UInt8]) { send(WebSocketEncoder.text(text)) }
+    package func sendText(_ text: [UInt8]) { text.withUnsafeBytes { send(.text, $0) } }
+
+    /// A whole message, which is copied.
+    package func send(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer) {
+        loop.preconditionOnLoop()
+        guard let connection, !isClosing else { return }
+        connection.write(opcode, payload)
+    }
 
     /// Begins (or answers) the closing handshake.
     package func close(_ code: CloseCode, _ reason: String) {
         guard let connection else { return }
+        isClosing = true
         switch closing.sendClose(at: loop.time.now, timeout: configuration.closeTimeout) {
         case .send:
             connection.write(WebSocketEncoder.close(code, reason: reason))
@@ -69,14 +85,40 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     func received(_ bytes: UnsafeMutableRawBufferPointer) {
         keepAlive.receive(at: loop.now)
-        var inbox = Inbox(peer: self)
+        var cursor = 0
+        // Taken out for the loop, so that each message does not pay for exclusive access to this object's property. The copy
+        // left behind holds nothing, so that the decoder's buffers have one owner.
+        var decoder = WebSocketDecoder(role: .server, limits: configuration.webSocket)
+        swap(&decoder, &self.decoder)
+        defer { self.decoder = decoder }
         do {
-            try decoder.receive(bytes, into: &inbox)
+            while let found = try decoder.next(bytes, &cursor) {
+                switch found {
+                case .borrowed(let opcode, let payload): received(opcode, payload)
+                case .owned(let opcode, let payload): payload.withUnsafeBytes { received(opcode, $0) }
+                case .close(let code, _): received(close: code)
+                }
+                // What follows the end of the handshake is dropped unread (RFC 6455 §5.5.1).
+                if connection == nil || isClosing && closing.isOver { return decoder.end() }
+            }
         } catch {
             connection?.group.observer.violated("websocket")
             fail(error)
         }
     }
+
+    private func received(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer) {
+        switch opcode {
+        case .text: if !isClosing { receiver?.receiveText(payload) }
+        case .binary: if !isClosing { receiver?.receiveBinary(payload) }
+        // A flood of pings that is not read must not fill memory: one unread pong is enough (RFC 6455 §5.5.3).
+        case .ping: if unsentBytes < Self.maxUnsentBytesForPong { send(.pong, payload) }
+        case .pong, .continuation, .close: break
+        }
+    }
+
+    /// Unsent output of a peer beyond which its pings are not answered.
+    private static let maxUnsentBytesForPong = 64 * 1024
 
     private func fail(_ violation: WebSocketViolation) {
         guard let connection else { return }
@@ -90,8 +132,9 @@ package final class WebSocketPeer: @unchecked Sendable {
         watch()
     }
 
-    fileprivate func received(close code: CloseCode?) {
+    private func received(close code: CloseCode?) {
         guard let connection else { return }
+        isClosing = true
         switch closing.receiveClose(code, at: loop.time.now, timeout: configuration.closeTimeout) {
         case .reply(let code):
             connection.write(code.map { WebSocketEncoder.close($0, reason: "") } ?? WebSocketEncoder.close())
@@ -99,24 +142,6 @@ package final class WebSocketPeer: @unchecked Sendable {
         case .finish: end(connection)
         case .ignore: break
         }
-    }
-
-    private struct Inbox: WebSocketReceiving {
-        let peer: WebSocketPeer
-
-        var isInterested: Bool { !peer.closing.isOver && peer.connection != nil }
-        mutating func receiveText(_ payload: UnsafeRawBufferPointer) {
-            if !peer.closing.hasBegun { peer.receiver?.receiveText(payload) }
-        }
-        mutating func receiveBinary(_ payload: UnsafeRawBufferPointer) {
-            if !peer.closing.hasBegun { peer.receiver?.receiveBinary(payload) }
-        }
-        mutating func receivePing(_ payload: UnsafeRawBufferPointer) {
-            // A flood of pings that is not read must not fill memory: one unread pong is enough (RFC 6455 §5.5.3).
-            if peer.unsentBytes < 64 * 1024 { peer.send(WebSocketEncoder.pong(payload)) }
-        }
-        mutating func receivePong(_ payload: UnsafeRawBufferPointer) {}
-        mutating func receiveClose(code: CloseCode?, reason: [UInt8]) { peer.received(close: code) }
     }
 
     func outputDrained() { receiver?.outputDrained() }
@@ -141,14 +166,15 @@ package final class WebSocketPeer: @unchecked Sendable {
     /// One timer for heartbeat and closing: it looks when it fires, so that traffic costs no rescheduling.
     private func watch() {
         timer?.cancel()
+        guard connection != nil else { return }
         let deadline = closing.deadline ?? keepAlive.nextDeadline
-        timer = loop.schedule(after: deadline.since(loop.time.now)) { [weak self] in self?.tick() }
+        timer = loop.schedule(after: deadline.since(loop.time.now)) { [self] in tick() }
     }
 
     private func tick() {
         timer = nil
         let now = loop.time.now
-        if closing.hasBegun {
+        if isClosing {
             switch closing.tick(at: now) {
             case .wait: break
             case .expire: return drop()
@@ -156,7 +182,7 @@ package final class WebSocketPeer: @unchecked Sendable {
         } else {
             switch keepAlive.tick(at: now) {
             case .none: break
-            case .ping: send(WebSocketEncoder.ping([]))
+            case .ping: send(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
             case .timedOut: return close(CloseCode(4003), "connection.noAnswer")
             }
         }

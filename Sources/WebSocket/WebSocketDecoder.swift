@@ -8,7 +8,7 @@
 /// What comes out does not depend on how the stream is cut. After a Close frame or a violation nothing comes out any more.
 package struct WebSocketDecoder: Sendable {
     /// Something whole. A payload points into the bytes read, or is owned when it came in pieces.
-    private enum Found {
+    package enum Found {
         case borrowed(Opcode, UnsafeRawBufferPointer)
         case owned(Opcode, [UInt8])
         case close(CloseCode?, reason: [UInt8])
@@ -75,7 +75,7 @@ package struct WebSocketDecoder: Sendable {
     private var isUnderWay: Bool { message != nil || openFrame != nil || !partialHeader.isEmpty || hasEnded }
 
     /// Nothing more is decoded; what was held is freed.
-    private mutating func end() {
+    package mutating func end() {
         hasEnded = true
         partialHeader.removeAll()
         openFrame = nil
@@ -83,9 +83,9 @@ package struct WebSocketDecoder: Sendable {
         message = nil
     }
 
-    /// The next whole thing at or behind `cursor`, which moves past what was taken; nil when more bytes are needed.
-    @inline(__always)
-    private mutating func next(
+    /// The next whole thing at or behind `cursor`, which moves past what was taken; nil when more bytes are needed. What
+    /// `receive` does in a loop, for a caller to whom the indirection of a receiver is too dear.
+    package mutating func next(
         _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int
     ) throws(WebSocketViolation) -> Found? {
         do throws(WebSocketViolation) {

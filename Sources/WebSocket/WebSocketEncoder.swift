@@ -31,6 +31,19 @@ package enum WebSocketEncoder {
         frame(.close, closePayload(code, reason: reason))
     }
 
+    /// Writes a whole frame to the start of `room` and returns its length; 0, and nothing is written, when there is no room
+    /// for all of it.
+    package static func write(
+        _ opcode: Opcode, _ payload: UnsafeRawBufferPointer, to room: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let header = EncodedHeader(opcode, payloadBytes: payload.count)
+        let (count, overflow) = header.count.addingReportingOverflow(payload.count)
+        guard !overflow, count <= room.count else { return 0 }
+        for index in 0..<header.count { room[index] = header[index] }
+        UnsafeMutableRawBufferPointer(rebasing: room[header.count...]).copyMemory(from: payload)
+        return count
+    }
+
     // MARK: Either side's frames
 
     /// A client's whole frame, masked with `key`, which must be fresh and unpredictable (RFC 6455 §5.3).

@@ -3,7 +3,7 @@ package import JSON
 /// Where a client stands in a session's log.
 package struct StreamPosition: Equatable, Sendable {
     package let epoch: String
-    package let offset: Int64
+    package var offset: Int64
 
     package init(epoch: String, offset: Int64) {
         self.epoch = epoch

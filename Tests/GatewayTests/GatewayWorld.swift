@@ -28,6 +28,9 @@ final class GatewayWorld: @unchecked Sendable {
     let gateway: Gateway
     let listener: Listener
     let counts = Counts()
+    /// For an outlet of the test's own.
+    private(set) lazy var gatewayLoop = GatewayLoop(
+        loop: loop, services: services, configuration: configuration, observer: GatewayObserver())
 
     final class Counts: @unchecked Sendable {
         var opened = 0

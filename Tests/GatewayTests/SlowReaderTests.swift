@@ -227,6 +227,7 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
     let loop: EventLoop
     var unsentBytes = 0
     var isOpen = true
+    var sink: (any FrameSink)? { nil }
     var frames: [JSONValue] = []
     var ends: [ServerFrame.UnsubscribeCause] = []
 
@@ -240,7 +241,7 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
         let subscription = Subscription(
             address: address, caller: caller,
             request: SubscribeRequest(id: 1, session: address.path, from: nil, mode: .all), sender: nil, outlet: self,
-            services: world.services, configuration: world.configuration)
+            gateway: world.gatewayLoop)
         world.enter {
             subscription.open { _ in }
         }
@@ -250,6 +251,10 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
     func send(_ publication: Publication) {
         do { frames.append(try JSONParser.parse(publication.json)) } catch { Issue.record(error) }
         sent?()
+    }
+
+    func send(_ burst: PublicationBurst) {
+        for publication in burst.publications { send(publication) }
     }
 
     func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause) { ends.append(cause) }

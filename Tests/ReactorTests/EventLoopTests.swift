@@ -66,6 +66,24 @@ struct EventLoopTests {
         #expect(world.log == ["end", "end", "end"])
     }
 
+    @Test func whatIsDealtOutIsDealtOutBeforeAnythingIsWritten() throws {
+        let world = try World()
+        let order = Order()
+        let writer = Told { order.names.append("written") }
+        let distributor = Told {
+            order.names.append("dealt out")
+            // For the output that this leads to there is time in the same turn.
+            world.loop.atTurnEnd(writer)
+        }
+        world.loop.enter {
+            world.loop.distributeAtTurnEnd(distributor)
+            #expect(world.loop.hasWork)
+            world.loop.turn(waitingAtMost: .zero)
+            #expect(!world.loop.hasWork)
+        }
+        #expect(order.names == ["dealt out", "written"])
+    }
+
     @Test func enteringNestsAndIsLeftAgain() throws {
         let one = try LoopWorld()
         let two = try LoopWorld()
@@ -158,4 +176,12 @@ private final class Observer: TurnEndObserver {
         world.log.append("end")
         if asksAgain { world.loop.atTurnEnd(self) }
     }
+}
+
+private final class Order { var names: [String] = [] }
+
+private final class Told: TurnEndObserver {
+    private let tell: () -> Void
+    init(_ tell: @escaping () -> Void) { self.tell = tell }
+    func turnEnded() { tell() }
 }

@@ -238,7 +238,14 @@ final class Follower: Subscriber, @unchecked Sendable {
 
     init(caller: Caller) { self.caller = caller }
 
-    func receive(_ publications: [Publication]) {
+    var sender: ObjectIdentifier? { nil }
+    var sink: (any FrameSink)? { nil }
+
+    func open(with publications: [Publication], in list: SubscriberList) { receive(publications) }
+
+    func receive(_ burst: PublicationBurst) { receive(burst.publications) }
+
+    private func receive(_ publications: [Publication]) {
         batches.append(publications.count)
         for publication in publications {
             do {

@@ -64,7 +64,14 @@ final class ChatReply: Subscriber, @unchecked Sendable {
 
     // MARK: Subscriber
 
-    func receive(_ publications: [Publication]) {
+    var sender: ObjectIdentifier? { nil }
+    var sink: (any FrameSink)? { nil }
+
+    func open(with publications: [Publication], in list: SubscriberList) { receive(publications) }
+
+    func receive(_ burst: PublicationBurst) { receive(burst.publications) }
+
+    private func receive(_ publications: [Publication]) {
         guard !isDone else { return }
         for publication in publications {
             switch publication.content {
