@@ -33,7 +33,7 @@ package enum JSONParser {
         switch peek(text, cursor) {
         case 0x7B: return .object(try object(text, &cursor, depth: depth + 1))
         case 0x5B: return .array(try array(text, &cursor, depth: depth + 1))
-        case 0x22: return .string(String(decoding: try stringBytes(text, &cursor), as: UTF8.self))
+        case 0x22: return .string(try string(text, &cursor))
         case 0x74: try literal(text, &cursor, "true"); return .bool(true)
         case 0x66: try literal(text, &cursor, "false"); return .bool(false)
         case 0x6E: try literal(text, &cursor, "null"); return .null
@@ -47,12 +47,13 @@ package enum JSONParser {
         skipSpace(text, &cursor)
         var object = JSONObject()
         if peek(text, cursor) == 0x7D { cursor += 1; return object }
+        object.reserve(4)
         // Few members are compared one by one; a set takes over so that many cannot cost quadratic time.
         var names = Set<String>()
         while true {
             skipSpace(text, &cursor)
             let start = cursor
-            let name = String(decoding: try stringBytes(text, &cursor), as: UTF8.self)
+            let name = try string(text, &cursor)
             skipSpace(text, &cursor)
             try expect(text, &cursor, 0x3A)
             let member = try value(text, &cursor, depth: depth)
@@ -109,8 +110,8 @@ package enum JSONParser {
             if let sign = peek(text, cursor), sign == 0x2B || sign == 0x2D { cursor += 1 }
             try requireDigits(text, &cursor)
         }
-        let digits = String(decoding: slice(text, start..<cursor), as: UTF8.self)
-        if isInteger, let integer = Int64(digits) { return .integer(integer) }
+        if isInteger, let integer = integer(text, start..<cursor) { return .integer(integer) }
+        let digits = string(text, start..<cursor)
         guard cursor - start <= 400, let double = Double(digits), double.isFinite else {
             throw JSONError(reason: .badNumber, index: start)
         }
@@ -119,22 +120,24 @@ package enum JSONParser {
 
     // MARK: Strings
 
-    /// The unescaped bytes of the string that begins at `cursor`, valid UTF-8.
-    private static func stringBytes(_ text: RawSpan, _ cursor: inout Int) throws(JSONError) -> [UInt8] {
+    /// The string that begins at `cursor`, without its escapes. Memory is taken once, when it is known how much; the usual
+    /// string has no escapes and is copied as it stands.
+    private static func string(_ text: RawSpan, _ cursor: inout Int) throws(JSONError) -> String {
         try expect(text, &cursor, 0x22)
-        var out: [UInt8] = []
+        var unescaped: [UInt8] = []
         var run = cursor
         while true {
             guard let byte = peek(text, cursor) else { throw JSONError(reason: .unexpectedEnd, index: cursor) }
             switch byte {
             case 0x22:
-                append(text, run..<cursor, &out)
                 cursor += 1
-                return out
+                if unescaped.isEmpty { return string(text, run..<(cursor - 1)) }
+                append(text, run..<(cursor - 1), &unescaped)
+                return String(decoding: unescaped, as: UTF8.self)
             case 0x5C:
-                append(text, run..<cursor, &out)
+                append(text, run..<cursor, &unescaped)
                 cursor += 1
-                try escape(text, &cursor, &out)
+                try escape(text, &cursor, &unescaped)
                 run = cursor
             case 0..<0x20: throw JSONError(reason: .controlCharacter, index: cursor)
             case 0x20..<0x80: cursor += 1
@@ -254,10 +257,25 @@ package enum JSONParser {
         skipDigits(text, &cursor)
     }
 
-    private static func slice(_ text: RawSpan, _ range: Range<Int>) -> [UInt8] {
-        var out: [UInt8] = []
-        append(text, range, &out)
-        return out
+    private static func string(_ text: RawSpan, _ range: Range<Int>) -> String {
+        text.extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The value of an optional minus and digits; nil when it does not fit.
+    private static func integer(_ text: RawSpan, _ range: Range<Int>) -> Int64? {
+        let isNegative = peek(text, range.lowerBound) == 0x2D
+        var value: Int64 = 0
+        for index in (isNegative ? range.lowerBound + 1 : range.lowerBound)..<range.upperBound {
+            guard let byte = peek(text, index) else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let digit = Int64(byte &- 0x30)
+            // Towards the sign, so that the least value fits.
+            let (sum, overflowed) =
+                isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
+            guard !overflow, !overflowed else { return nil }
+            value = sum
+        }
+        return value
     }
 
     private static func append(_ text: RawSpan, _ range: Range<Int>, _ out: inout [UInt8]) {

@@ -25,7 +25,10 @@ package struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// Reads nil when there is no such member; writing nil removes it. Linear: objects here have few members.
     package subscript(name: String) -> JSONValue? {
-        get { members.first { $0.name == name }?.value }
+        get {
+            for index in members.indices where members[index].name == name { return members[index].value }
+            return nil
+        }
         set {
             let index = members.firstIndex { $0.name == name }
             switch (index, newValue) {
@@ -36,6 +39,8 @@ package struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
             }
         }
     }
+
+    mutating func reserve(_ count: Int) { members.reserveCapacity(count) }
 
     /// Appends without looking for a member of that name: the caller knows it is new.
     mutating func append(_ name: String, _ value: JSONValue) { members.append(Member(name: name, value: value)) }

@@ -67,7 +67,7 @@ struct EventLoopTests {
     }
 
     @Test func whatIsDealtOutIsDealtOutBeforeAnythingIsWritten() throws {
-        let world = try World()
+        let world = try LoopWorld()
         let order = Order()
         let writer = Told { order.names.append("written") }
         let distributor = Told {
