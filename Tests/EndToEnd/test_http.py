@@ -405,6 +405,7 @@ def test_an_upgrade_is_asked_for(http):
     answer = http.get("/v1/socket")
     assert answer.status_code == 426
     assert answer.headers["Upgrade"].lower() == "websocket"
+    assert answer.headers["Connection"] == "Upgrade"
     assert answer.json()["status"] == 426
 
 
