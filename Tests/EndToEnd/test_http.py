@@ -394,18 +394,6 @@ def test_an_upgrade_is_asked_for(http):
     assert answer.json()["status"] == 426
 
 
-@pytest.mark.parametrize("version,status", [("12", 426), ("8", 426), ("13abc", 426), ("", 400)])
-def test_only_version_13_is_spoken(sala, version, status):
-    with Raw(sala) as raw:
-        raw.send(
-            b"GET /v1/socket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: " + version.encode() + b"\r\n\r\n")
-        answer = raw.answer()
-        assert answer.status in (400, status)
-        if answer.status == 426:
-            assert answer.headers["sec-websocket-version"] == "13"
-
-
 def test_head_is_get_without_the_body(sala, chat, owner):
     token = sala.mint(owner)
     with Raw(sala) as raw:
