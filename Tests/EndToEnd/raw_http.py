@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 # Seconds until an answer counts as not coming.
 PATIENCE = 15
+# Seconds until a server that does not read what is sent counts as not reading any more.
+STALL = 2
 
 
 @dataclass
@@ -38,6 +40,17 @@ class Raw:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
             pass
+
+    def try_send(self, data):
+        """Sends while the server takes it: false once it has ended, or has taken nothing for some seconds."""
+        self.socket.settimeout(STALL)
+        try:
+            self.socket.sendall(data)
+            return True
+        except (BrokenPipeError, ConnectionResetError, TimeoutError):
+            return False
+        finally:
+            self.socket.settimeout(PATIENCE)
 
     def reset(self):
         """Ends with RST instead of FIN."""
