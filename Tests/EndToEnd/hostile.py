@@ -146,14 +146,17 @@ class RawWebSocket(Raw):
         if not self.buffer and not self._more():
             return None
         first, size = self._exactly(2)
-        assert first & 0x70 == 0, "no extension was agreed on"
         assert first & 0x80, "the server does not fragment"
         assert size < 0x80, "a server's frame is not masked"
         if size == 126:
             size = struct.unpack("!H", self._exactly(2))[0]
         elif size == 127:
             size = struct.unpack("!Q", self._exactly(8))[0]
-        return first & 0x0F, self._exactly(size)
+        return first & 0x0F, self._unpacked(first >> 4 & 7, self._exactly(size))
+
+    def _unpacked(self, reserved, payload):
+        assert reserved == 0, "no extension was agreed on"
+        return payload
 
     def json(self):
         """The next text, read as JSON; the server's pings are answered."""
