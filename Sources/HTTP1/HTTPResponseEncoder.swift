@@ -1,8 +1,9 @@
 /// Writes the response to one request: whole, or as a head and a stream of chunks.
 ///
 /// The encoder alone decides framing: `Content-Length`, `Transfer-Encoding`, `Date` and `Connection` in the given
-/// headers are not copied. `Connection: close` there is heeded, and 101 keeps its own `Connection`. Splitting a
-/// response is impossible: `HTTPHeaders` turns control characters of a value into spaces when the value is added.
+/// headers are not copied. `Connection: close` there is heeded, `Upgrade` there is also named in `Connection`, and 101
+/// keeps its own `Connection`. Splitting a response is impossible: `HTTPHeaders` turns control characters of a value
+/// into spaces when the value is added.
 package struct HTTPResponseEncoder: Sendable {
     private enum Stream: Sendable {
         /// No head of a stream was written. Next: one of the others.
@@ -106,11 +107,15 @@ package struct HTTPResponseEncoder: Sendable {
             return writer
         }
         writer.fields(headers, without: Self.ownFields)
+        var options: [String] = []
+        // Who sends Upgrade names it here too, so that no intermediary passes it on (RFC 9110 §7.8).
+        if headers.contains("upgrade") { options.append("Upgrade") }
         if closesConnection {
-            writer.field("Connection", "close")
+            options.append("close")
         } else if version == .http10 {
-            writer.field("Connection", "keep-alive")
+            options.append("keep-alive")
         }
+        if !options.isEmpty { writer.field("Connection", options.joined(separator: ", ")) }
         return writer
     }
 }

@@ -24,6 +24,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hostile import Bystander, check_health
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -262,6 +263,21 @@ def own_sala(executable, tmp_path):
     for server in servers:
         server.stop()
         server.log.close()
+
+
+@pytest.fixture(scope="module")
+def bystander(sala):
+    """A WebSocket that is open while a module's hostile cases run."""
+    with Bystander(sala) as bystander:
+        yield bystander
+
+
+@pytest.fixture
+def victim(sala, bystander):
+    """The server that a hostile case is sent to. Behind the case it and the bystander must be as before."""
+    yield sala
+    check_health(sala)
+    bystander.check()
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,14 @@
 """HTTP/1.1 on a bare socket: sends any bytes, and reads the answers strictly."""
 
 import socket
+import struct
 import time
 from dataclasses import dataclass
 
 # Seconds until an answer counts as not coming.
 PATIENCE = 15
+# Seconds until a server that does not read what is sent counts as not reading any more.
+STALL = 2
 
 
 @dataclass
@@ -22,6 +25,8 @@ class Raw:
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
+        # All that came, for looking whether it repeats what was sent.
+        self.received = b""
 
     def __enter__(self):
         return self
@@ -36,12 +41,29 @@ class Raw:
         except (BrokenPipeError, ConnectionResetError):
             pass
 
+    def try_send(self, data):
+        """Sends while the server takes it: false once it has ended, or has taken nothing for some seconds."""
+        self.socket.settimeout(STALL)
+        try:
+            self.socket.sendall(data)
+            return True
+        except (BrokenPipeError, ConnectionResetError, TimeoutError):
+            return False
+        finally:
+            self.socket.settimeout(PATIENCE)
+
+    def reset(self):
+        """Ends with RST instead of FIN."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
     def finish(self):
         self.socket.shutdown(socket.SHUT_WR)
 
     def _more(self):
         data = self.socket.recv(65_536)
         self.buffer += data
+        self.received += data
         return bool(data)
 
     def answer(self, method="GET"):
@@ -61,9 +83,9 @@ class Raw:
             assert name not in headers or name in ("set-cookie", "vary"), f"{name} stands twice"
             headers[name] = value.strip()
         status = int(status)
-        if status < 200:
+        if status < 200 and status != 101:
             return self.answer(method)
-        if method == "HEAD" or status in (204, 304):
+        if method == "HEAD" or status in (101, 204, 304):
             return Answer(status, headers, b"")
         if headers.get("transfer-encoding") == "chunked":
             return Answer(status, headers, self._chunks())

@@ -1,23 +1,20 @@
-"""The WebSocket of Protocol/README.md, seen by clients: frames, positions, faults, close codes."""
+"""The WebSocket of Protocol/README.md, seen by clients: frames, positions, faults, close codes. Frames against RFC 6455 are in
+test_hostile_frames.py."""
 
 import base64
 import contextlib
 import json
-import os
-import socket
-import struct
 import time
 from dataclasses import dataclass
 
 import pytest
 from conftest import request, sign, unique, wait_for
 from device import PATIENCE, SUBPROTOCOL, Device, offsets
+from hostile import RawWebSocket
 from websockets.exceptions import InvalidStatus
 
 # Seconds until a revoked token has lost its sockets (contract).
 REVOCATION = 1
-# Seconds until a socket without hello is closed, and what a busy machine may add.
-HELLO_TIMEOUT, HELLO_LATENESS = 10, 5
 MAX_FRAME_BYTES = 65_536
 
 
@@ -43,11 +40,6 @@ def device(sala):
     """Connects devices; closes them all."""
     with contextlib.ExitStack() as stack:
         yield lambda token=None, **options: stack.enter_context(Device(sala, token, **options))
-
-
-def healthy(sala):
-    status, _, text = request("GET", sala.http + "/health", timeout=1)
-    return status == 200 and json.loads(text)["status"] == "ok"
 
 
 # Greeting
@@ -94,16 +86,6 @@ def test_a_cookie_is_worth_nothing_without_an_allowed_origin(sala):
     assert json.loads(refusal.value.response.body)["code"] == 2105
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example:8080"])
-def test_a_foreign_origin_gets_no_socket(sala, origin):
-    with pytest.raises(InvalidStatus) as refusal:
-        Device(sala, sala.mint(), origin=origin)
-    response = refusal.value.response
-    assert response.status_code == 403
-    assert json.loads(response.body)["code"] == 2105
-    assert response.headers["Content-Type"] == "application/problem+json"
-
-
 def test_the_pages_own_origin_gets_a_socket(sala, device):
     assert device(sala.mint(), origin=sala.http).welcome
 
@@ -116,15 +98,6 @@ def test_another_sub_protocol_is_refused_with_4505(sala, device):
 
 def test_the_version_is_chosen_among_others(sala, device):
     assert device(sala.mint(), subprotocols=["sala.v99.json", SUBPROTOCOL]).socket.subprotocol == SUBPROTOCOL
-
-
-def test_no_hello_in_time_is_4502(sala, device):
-    silent = device(hello=False)
-    since = time.monotonic()
-    # Pings are not a hello.
-    silent.socket.ping()
-    assert silent.closed(HELLO_TIMEOUT + HELLO_LATENESS) == 4502
-    assert HELLO_TIMEOUT - 1 < time.monotonic() - since < HELLO_TIMEOUT + HELLO_LATENESS
 
 
 @pytest.mark.parametrize("frame", [
@@ -766,39 +739,6 @@ def test_unknown_members_are_ignored(sala, device, chat):
     assert owner.answer(number)["type"] == "ok"
 
 
-def test_who_sends_malformed_frames_again_and_again_is_closed_with_4501(sala, device):
-    clumsy = device(sala.mint())
-    with contextlib.suppress(Exception):
-        for _ in range(100):
-            clumsy.send_text("{")
-    assert clumsy.closed() == 4501
-    assert {frame["code"] for frame in clumsy.frames} == {2200}
-
-
-def test_a_binary_frame_is_a_fault(sala, device):
-    greeted = device(sala.mint())
-    greeted.socket.send(b'{"type":"ping","n":1}')
-    assert greeted.wait(type="fault")["code"] == 2203
-    assert not greeted.settle()
-
-
-def test_an_oversize_frame_is_1009_and_the_largest_one_is_not(sala, device):
-    large = device(sala.mint())
-    frame = {"type": "ping", "n": ""}
-    frame["n"] = "x" * (MAX_FRAME_BYTES - len(json.dumps(frame)))
-    large.send(frame)
-    assert large.wait(type="pong")["n"] == frame["n"]
-    with contextlib.suppress(Exception):
-        large.send({**frame, "n": frame["n"] + "x"})
-    assert large.closed() == 1009
-
-
-def test_invalid_utf8_is_1007(sala, device):
-    broken = device(sala.mint())
-    broken.socket.send(b'{"type":"ping","n":"\xff\xfe"}', text=True)
-    assert broken.closed() == 1007
-
-
 def test_a_lone_surrogate_is_malformed_and_harms_nobody(sala, device, chat):
     owner, guest = device(chat.owner_token), device(chat.guest_token)
     guest.snapshot(chat.session)
@@ -839,116 +779,6 @@ def test_a_subscription_too_many_is_2303(sala, device):
     reader.subscribe(sessions[128])
 
 
-# Raw sockets
-
-
-def handshake(sala, extra=b""):
-    """A raw socket behind its handshake."""
-    raw = socket.create_connection(("127.0.0.1", sala.port), PATIENCE)
-    key = base64.b64encode(os.urandom(16))
-    raw.sendall(
-        b"GET /v1/socket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: " + key + b"\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: sala.v1.json\r\n\r\n"
-        + extra)
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        byte = raw.recv(1)
-        assert byte, head
-        head += byte
-    assert head.startswith(b"HTTP/1.1 101 ")
-    return raw
-
-
-def masked(payload, opcode=1, mask=b"abcd"):
-    size = len(payload)
-    assert size < 65_536
-    length = bytes([0x80 | size]) if size < 126 else b"\xfe" + struct.pack("!H", size)
-    return bytes([0x80 | opcode]) + length + mask + bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
-
-
-def read_frame(raw):
-    def exactly(count):
-        got = b""
-        while len(got) < count:
-            more = raw.recv(count - len(got))
-            if not more:
-                raise EOFError
-            got += more
-        return got
-
-    first, size = exactly(2)
-    if size == 126:
-        size = struct.unpack("!H", exactly(2))[0]
-    elif size == 127:
-        size = struct.unpack("!Q", exactly(8))[0]
-    return first & 0x0F, exactly(size)
-
-
-def close_code(raw):
-    while True:
-        opcode, payload = read_frame(raw)
-        if opcode == 8:
-            return struct.unpack("!H", payload[:2])[0] if payload else None
-
-
-def test_frames_right_behind_the_handshake_are_read(sala):
-    hello = masked(json.dumps({"type": "hello", "token": sala.mint()}).encode())
-    with handshake(sala, hello) as raw:
-        assert json.loads(read_frame(raw)[1])["type"] == "welcome"
-
-
-@pytest.mark.parametrize("flaw,frame,code", [
-    ("no mask", b"\x81\x02hi", 1002), ("a reserved bit", b"\xc1\x80abcd", 1002), ("an unknown opcode", b"\x83\x80abcd", 1002),
-    ("a long ping", b"\x89\xfe\x00\x80abcd", 1002), ("a continuation of nothing", b"\x80\x80abcd", 1002),
-    ("a length of 2^62", b"\x81\xff\x40" + b"\x00" * 7 + b"abcd", 1009), ("a close with one byte", b"\x88\x81abcda", 1002)])
-def test_a_frame_against_the_rfc_closes_at_once(sala, flaw, frame, code):
-    with handshake(sala, frame) as raw:
-        assert close_code(raw) == code
-    assert healthy(sala)
-
-
-def test_fragments_with_a_ping_between_are_one_message(sala):
-    token = sala.mint()
-    text = json.dumps({"type": "hello", "token": token}).encode()
-    first, last = text[:50], text[50:]
-    opening = bytearray(masked(first, opcode=1))
-    opening[0] = 0x01
-    with handshake(sala, bytes(opening) + masked(b"between", opcode=9) + masked(last, opcode=0)) as raw:
-        assert read_frame(raw) == (10, b"between")
-        assert json.loads(read_frame(raw)[1])["type"] == "welcome"
-
-
-def test_a_close_is_answered_and_the_connection_ends(sala):
-    with handshake(sala, masked(struct.pack("!H", 1000) + b"bye", opcode=8)) as raw:
-        assert close_code(raw) == 1000
-        assert raw.recv(1) == b""
-
-
-def test_half_open_and_reset_sockets_leave_the_server_well(sala, device):
-    greeted = device(sala.mint())
-    hello = masked(json.dumps({"type": "hello", "token": sala.mint()}).encode())
-    keep = []
-    for n in range(30):
-        raw = handshake(sala, hello)
-        if n % 3 == 0:
-            # A reset, with a welcome unread.
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            raw.close()
-        elif n % 3 == 1:
-            # In the middle of a frame, and no more to come.
-            raw.sendall(masked(b"x" * 100)[:20])
-            raw.shutdown(socket.SHUT_WR)
-            keep.append(raw)
-        else:
-            # Open, and silent.
-            keep.append(raw)
-        assert healthy(sala)
-    greeted.send({"type": "ping", "n": 1})
-    assert greeted.wait(type="pong")
-    for raw in keep:
-        raw.close()
-
-
 def test_closed_sockets_are_counted_out(sala, device):
     """What is gone leaves the gauge of open sockets."""
     def open_sockets():
@@ -960,10 +790,6 @@ def test_closed_sockets_are_counted_out(sala, device):
     before = open_sockets()
     for each in [device(sala.mint()) for _ in range(5)]:
         each.socket.close()
-    hello = masked(json.dumps({"type": "hello", "token": sala.mint()}).encode())
     for _ in range(5):
-        raw = handshake(sala, hello)
-        assert read_frame(raw)
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        raw.close()
+        RawWebSocket(sala).greet(sala).reset()
     wait_for("the sockets that went", lambda: open_sockets() <= before)

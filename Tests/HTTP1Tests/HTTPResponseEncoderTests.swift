@@ -95,6 +95,17 @@ struct HTTPResponseEncoderTests {
                 == "HTTP/1.1 101 Switching Protocols\r\nDate: D\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
     }
 
+    @Test("Upgrade is named in Connection (RFC 9110 §7.8), whether the connection closes or not")
+    func upgradeRequired() throws {
+        let response = HTTPResponse(status: .upgradeRequired, headers: ["Upgrade": "websocket"])
+        let head = "HTTP/1.1 426 Upgrade Required\r\nDate: D\r\nUpgrade: websocket\r\n"
+        var kept = HTTPResponseEncoder(answering: try request(), date: "D")
+        #expect(text(kept.whole(response)) == head + "Connection: Upgrade\r\nContent-Length: 0\r\n\r\n")
+        #expect(!kept.closesConnection)
+        var closing = HTTPResponseEncoder(answering: try request(), date: "D", closing: true)
+        #expect(text(closing.whole(response)) == head + "Connection: Upgrade, close\r\nContent-Length: 0\r\n\r\n")
+    }
+
     @Test("A stream goes out in chunks, and an empty part does not end it")
     func stream() throws {
         var encoder = HTTPResponseEncoder(answering: try request(), date: "D")
