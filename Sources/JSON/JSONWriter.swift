@@ -54,7 +54,7 @@ package struct JSONWriter: Sendable {
     /// A number in the shortest form that reads back the same; `null` for what JSON cannot write (NaN, infinities).
     package mutating func double(_ value: Double) {
         guard value.isFinite else { return null() }
-        if let whole = Int64(exactly: value), abs(whole) < 1 << 53 { return integer(whole) }
+        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return integer(whole) }
         separate()
         bytes.append(contentsOf: value.description.utf8)
         needsComma = true

@@ -131,7 +131,9 @@ extension ClientFrame {
             self = .ack(session: try reader.string("session"), offset: offset)
         case "refresh": self = .refresh(id: reader.id, token: try reader.string("token"))
         case "ping": self = .ping(n: members["n"] ?? .null)
-        case let type: throw reader.refusal(.unknownType, "unknown frame type '\(type.prefix(40))'")
+        case let type:
+            // Scalars, because one character may have any number of them.
+            throw reader.refusal(.unknownType, "unknown frame type '\(String(type.unicodeScalars.prefix(40)))'")
         }
     }
 

@@ -7,6 +7,8 @@ struct JSONWriterTests {
         (.null, "null"), (.bool(true), "true"), (.integer(.min), "-9223372036854775808"), (.integer(0), "0"),
         (.double(1.5), "1.5"), (.double(-0.0), "0"), (.double(1e300), "1e+300"), (.double(.nan), "null"),
         (.double(.infinity), "null"), (.double(3), "3"), (.double(9_007_199_254_740_992), "9007199254740992.0"),
+        // Whole, and its magnitude is no Int64.
+        (.double(-0x1p63), "-9.223372036854776e+18"), (.double(0x1p63), "9.223372036854776e+18"),
         (.string("a\"\\\n\r\t\u{8}\u{1F}"), #""a\"\\\n\r\t\u0008\u001f""#),
         (.string("\u{7F}ก😀\u{2028}"), "\"\u{7F}ก😀\u{2028}\""), (.array([]), "[]"), (.object([:]), "{}"),
         (.array([.integer(1), .array([.integer(2)]), .object(["b": .null])]), #"[1,[2],{"b":null}]"#),

@@ -90,6 +90,18 @@ struct ClientFrameTests {
         #expect(try parse(#"{"type":"refresh","id":5.0,"token":"t"}"#) == .refresh(id: 5, token: "t"))
     }
 
+    @Test("a fault quotes little of an unknown type, also when one character of it is long")
+    func longType() {
+        let type = "e" + String(repeating: "\u{301}", count: 5_000)
+        do throws(FrameRefusal) {
+            let text = Array(#"{"type":"\#(type)"}"#.utf8)
+            _ = try ClientFrame(text.span.bytes)
+            Issue.record("accepted")
+        } catch {
+            #expect(error.fault.code == .unknownType && error.fault.detail.utf8.count < 256)
+        }
+    }
+
     // MARK: Each refusal, with its code and the id that could be read
 
     @Test(
