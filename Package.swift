@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "CPages", exclude: ["chat"]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // No I/O, no clock.
@@ -67,7 +68,7 @@ let package = Package(
             "Gateway",
             [
                 "Transport", "Sessions", "WireProtocol", "Authentication", "Ports", "Domain", "HTTP1", "WebSocket",
-                "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives", "CPages",
+                "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives", "CPages", "CZlib",
             ]),
         library(
             "Standins",
@@ -118,7 +119,7 @@ let package = Package(
             "Gateway",
             [
                 "TestSupport", "Sessions", "Authentication", "Transport", "HTTP1", "WebSocket", "JSON", "Primitives",
-                "WireProtocol", "Domain", "Ports", "Reactor",
+                "WireProtocol", "Domain", "Ports", "Reactor", "CZlib",
             ]),
     ]
 )

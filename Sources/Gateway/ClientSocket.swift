@@ -19,6 +19,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
 
     let identifier: String
     private let gateway: GatewayLoop
+    /// The values of the handshake's `Origin` headers.
+    private let origin: [String]
     private let peer: () -> WebSocketPeer?
     private var phase: Phase
     private var subscriptions: [String: Subscription] = [:]
@@ -45,8 +47,9 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         }
     }
 
-    init(gateway: GatewayLoop, principal: Principal?, peer: @escaping () -> WebSocketPeer?) {
+    init(gateway: GatewayLoop, principal: Principal?, origin: [String], peer: @escaping () -> WebSocketPeer?) {
         self.gateway = gateway
+        self.origin = origin
         self.peer = peer
         identifier = gateway.services.random.identifier("w")
         phase = .awaitingHello(principal: principal)
@@ -136,6 +139,10 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
                 principal = known
             } else {
                 throw Fault(.unauthenticated, "hello has no token")
+            }
+            // The handshake knew the tenant only if it brought the token.
+            guard services.identity.origins.verdict(on: origin, tenant: principal.tenant) != .refused else {
+                throw Fault(.originRefused)
             }
         } catch {
             fault(nil, error)

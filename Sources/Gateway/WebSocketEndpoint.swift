@@ -12,6 +12,10 @@ enum WebSocketEndpoint {
     static func open(_ request: RoutedRequest) {
         guard !request.gateway.isDraining else { return request.refuse(Fault(.draining, retryAfter: .seconds(1))) }
         guard request.origin != .refused else { return request.refuse(Fault(.originRefused)) }
+        // HEAD is answered like a GET that asks for no upgrade; it cannot ask for one.
+        guard request.request.method != .head else {
+            return request.exchange.respond(HTTPResponse(OpeningHandshake.Refusal.upgradeRequired))
+        }
         let handshake = OpeningHandshake.Request(request.request)
         // A token may stand among the sub-protocols; it is no protocol.
         let offered = handshake.subprotocols.filter { !$0.hasPrefix(TokenExtraction.subprotocolPrefix) }
@@ -37,7 +41,9 @@ enum WebSocketEndpoint {
         // The socket needs the peer and the peer the socket; the box is filled before anything can arrive.
         final class Box { var peer: WebSocketPeer? }
         let box = Box()
-        let socket = ClientSocket(gateway: request.gateway, principal: principal, peer: { box.peer })
+        let socket = ClientSocket(
+            gateway: request.gateway, principal: principal, origin: request.request.headers.all("Origin"),
+            peer: { box.peer })
         box.peer = request.exchange.upgradeToWebSocket(
             response: acceptance.response, receiver: socket)
         guard box.peer != nil else { return }

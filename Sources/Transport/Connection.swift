@@ -414,8 +414,7 @@ extension HTTPResponse {
     /// A problem document (RFC 9457); `detail` is one of our own sentences.
     private init(_ status: HTTPStatus, detail: String) {
         let body = #"{"type":"about:blank","title":"\#(status.reason)","status":\#(status.code),"detail":"\#(detail)"}"#
-        self.init(
-            status: status, headers: ["Content-Type": "application/problem+json", "Cache-Control": "no-store"],
-            body: Array(body.utf8))
+        self.init(status: status, headers: ["Content-Type": "application/problem+json"], body: Array(body.utf8))
+        headers.complete(with: .defensive)
     }
 }

@@ -12,12 +12,14 @@ package final class HTTPExchange: @unchecked Sendable {
     private var encoder: HTTPResponseEncoder
     private var isStreaming = false
     private var hasAnswered = false
-    /// Headers that every answer of this exchange carries (CORS, security).
+    /// Headers that every answer of this exchange carries, whoever gives it.
     package var commonHeaders: [(name: String, value: String)] = []
     /// Called once when the peer is gone before the answer is complete.
     package var peerGone: (() -> Void)?
     /// Called while streaming, when queued bytes have left.
     package var drained: (() -> Void)?
+    /// Has the last word on every answer before it is written. Of a streamed one (`isWhole` is false) only the head counts.
+    package var complete: ((_ response: inout HTTPResponse, _ isWhole: Bool) -> Void)?
 
     init(request: HTTPRequest, connection: Connection) {
         self.request = request
@@ -46,13 +48,15 @@ package final class HTTPExchange: @unchecked Sendable {
     }
 
     /// Begins an answer whose body comes in chunks; `write` and then `finish` follow.
+        complete?(&response, true)
     package func startStreaming(_ status: HTTPStatus, _ headers: HTTPHeaders) {
         loop.preconditionOnLoop()
         guard let connection, !hasAnswered, !isStreaming else { return }
         isStreaming = true
-        var headers = headers
-        for (name, value) in commonHeaders { headers.set(name, value) }
-        connection.write(encoder.head(status, headers))
+        var response = HTTPResponse(status: status, headers: headers)
+        for (name, value) in commonHeaders { response.headers.set(name, value) }
+        complete?(&response, false)
+        connection.write(encoder.head(status, response.headers))
         observe(status.code)
     }
 
