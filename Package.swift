@@ -45,6 +45,7 @@ let package = Package(
         library("HTTP1", ["Primitives"]),
         library("WebSocket", ["Primitives"]),
         library("ServerSentEvents", ["Primitives"]),
+        library("Proxies"),
         library("WireProtocol", ["Primitives", "JSON"]),
         library("Domain", ["Primitives", "JSON"]),
         library("Ports", ["Primitives", "JSON", "Domain"]),
@@ -53,7 +54,7 @@ let package = Package(
         library("Reactor", ["Primitives", "CLinux"]),
         library("Telemetry", ["Primitives", "JSON"]),
         library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
-        library("Transport", ["Reactor", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
+        library("Transport", ["Reactor", "HTTP1", "WebSocket", "Proxies", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
         library(
             "PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
@@ -78,7 +79,7 @@ let package = Package(
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "HTTPClient",
                 "Transport", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
-                "HTTP1", "CLinux",
+                "HTTP1", "Proxies", "CLinux",
             ],
             swiftSettings: settings),
 
@@ -105,10 +106,11 @@ let package = Package(
         tests("HTTP1", ["TestSupport", "JSON", "Primitives"]),
         tests("WebSocket", ["TestSupport", "JSON", "Primitives"]),
         tests("ServerSentEvents", ["TestSupport", "JSON"]),
+        tests("Proxies", ["TestSupport", "JSON"]),
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
-        tests("Transport", ["TestSupport", "Reactor", "HTTP1", "WebSocket", "Primitives"]),
+        tests("Transport", ["TestSupport", "Reactor", "HTTP1", "WebSocket", "Proxies", "Primitives"]),
         tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),

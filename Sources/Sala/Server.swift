@@ -252,6 +252,7 @@ extension Configuration {
     var transport: ServerConfiguration {
         var transport = ServerConfiguration()
         transport.webSocket.maxMessageBytes = gateway.maxFrameBytes
+        transport.proxies = proxies
         transport.pingInterval = .seconds(gateway.heartbeatSeconds)
         transport.maxConnections = max(1, 18_000 / loops)
         return transport

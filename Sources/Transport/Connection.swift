@@ -1,5 +1,6 @@
 internal import HTTP1
 internal import Primitives
+internal import Proxies
 package import Reactor
 internal import WebSocket
 
@@ -16,7 +17,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         case closed
     }
 
-    package let peerAddress: String
+    /// Numeric. Of a proxy that sent a PROXY protocol header, what that says.
+    package private(set) var peerAddress: String
     package let group: ConnectionGroup
     package var loop: EventLoop { group.loop }
     private var socket: Socket?
@@ -28,6 +30,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private var isWriteBlocked = false
     private var closesWhenFlushed = false
     private var peerHasEnded = false
+    /// Reads the PROXY protocol header that the connection begins with; nil when none comes, or behind it.
+    private var proxyHeader: ProxyHeaderDecoder?
     private var timer: ScheduledTimer?
     /// Runs while the peer does not take what is queued.
     private var writeTimer: ScheduledTimer?
@@ -41,6 +45,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         self.peerAddress = peerAddress
         self.group = group
         state = .http(HTTPRequestDecoder(limits: group.configuration.http))
+        if group.configuration.proxies.greets(peerAddress) { proxyHeader = ProxyHeaderDecoder() }
         phaseStart = group.loop.time.now
         lastProgress = phaseStart
     }
@@ -87,7 +92,24 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         }
     }
 
+    /// What stands behind the PROXY protocol header; nil while it is not whole, or when it is none.
+    private func behindProxyHeader(_ bytes: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer? {
+        guard var decoder = proxyHeader else { return bytes }
+        var rest = bytes[...]
+        do {
+            let header = try decoder.receive(&rest)
+            proxyHeader = header == nil ? decoder : nil
+            if case .client(let address) = header { peerAddress = address.description }
+        } catch {
+            group.observer.violated("proxy")
+            close()
+            return nil
+        }
+        return rest.isEmpty ? nil : UnsafeMutableRawBufferPointer(rebasing: rest)
+    }
+
     private func received(_ bytes: UnsafeMutableRawBufferPointer) {
+        guard let bytes = behindProxyHeader(bytes) else { return }
         switch state {
         case .http(var decoder):
             // The copy in `state` is dropped first, so that the decoder's buffer has one owner.
@@ -194,7 +216,9 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     /// Becomes a WebSocket. The bytes behind the request are frames already.
     func upgrade(response: [UInt8], receiver: any WebSocketReceiver) -> WebSocketPeer? {
         guard case .http(var decoder) = state else { return nil }
-        let peer = WebSocketPeer(connection: self, configuration: group.configuration, receiver: receiver)
+        let peer = WebSocketPeer(
+            connection: self, peerAddress: exchange?.peerAddress ?? peerAddress, configuration: group.configuration,
+            receiver: receiver)
         let remainder = decoder.takeRemainder()
         exchange?.detach()
         exchange = nil

@@ -23,14 +23,18 @@ package final class WebSocketPeer: @unchecked Sendable {
     private var timer: ScheduledTimer?
     private let configuration: ServerConfiguration
     package let loop: EventLoop
+    /// The client's, as of the handshake (`HTTPExchange.peerAddress`).
     package let peerAddress: String
 
-    init(connection: Connection, configuration: ServerConfiguration, receiver: any WebSocketReceiver) {
+    init(
+        connection: Connection, peerAddress: String, configuration: ServerConfiguration,
+        receiver: any WebSocketReceiver
+    ) {
         self.connection = connection
         self.configuration = configuration
         self.receiver = receiver
         loop = connection.loop
-        peerAddress = connection.peerAddress
+        self.peerAddress = peerAddress
         decoder = WebSocketDecoder(role: .server, limits: configuration.webSocket)
         keepAlive = KeepAlive(
             interval: configuration.pingInterval, timeout: configuration.pongTimeout, now: connection.loop.time.now)
