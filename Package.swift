@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "CPages", exclude: ["chat"]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // No I/O, no clock.
@@ -44,6 +45,7 @@ let package = Package(
         library("HTTP1", ["Primitives"]),
         library("WebSocket", ["Primitives"]),
         library("ServerSentEvents", ["Primitives"]),
+        library("Proxies"),
         library("WireProtocol", ["Primitives", "JSON"]),
         library("Domain", ["Primitives", "JSON"]),
         library("Ports", ["Primitives", "JSON", "Domain"]),
@@ -52,7 +54,7 @@ let package = Package(
         library("Reactor", ["Primitives", "CLinux"]),
         library("Telemetry", ["Primitives", "JSON"]),
         library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
-        library("Transport", ["Reactor", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
+        library("Transport", ["Reactor", "HTTP1", "WebSocket", "Proxies", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
         library(
             "PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
@@ -67,7 +69,7 @@ let package = Package(
             "Gateway",
             [
                 "Transport", "Sessions", "WireProtocol", "Authentication", "Ports", "Domain", "HTTP1", "WebSocket",
-                "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives", "CPages",
+                "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives", "CPages", "CZlib",
             ]),
         library(
             "Standins",
@@ -77,7 +79,7 @@ let package = Package(
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "HTTPClient",
                 "Transport", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
-                "HTTP1", "CLinux",
+                "HTTP1", "Proxies", "CLinux",
             ],
             swiftSettings: settings),
 
@@ -104,10 +106,11 @@ let package = Package(
         tests("HTTP1", ["TestSupport", "JSON", "Primitives"]),
         tests("WebSocket", ["TestSupport", "JSON", "Primitives"]),
         tests("ServerSentEvents", ["TestSupport", "JSON"]),
+        tests("Proxies", ["TestSupport", "JSON"]),
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
-        tests("Transport", ["TestSupport", "Reactor", "HTTP1", "WebSocket", "Primitives"]),
+        tests("Transport", ["TestSupport", "Reactor", "HTTP1", "WebSocket", "Proxies", "Primitives"]),
         tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
@@ -118,7 +121,7 @@ let package = Package(
             "Gateway",
             [
                 "TestSupport", "Sessions", "Authentication", "Transport", "HTTP1", "WebSocket", "JSON", "Primitives",
-                "WireProtocol", "Domain", "Ports", "Reactor",
+                "WireProtocol", "Domain", "Ports", "Reactor", "CZlib",
             ]),
     ]
 )

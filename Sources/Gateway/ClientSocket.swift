@@ -21,6 +21,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
 
     let identifier: String
     private let gateway: GatewayLoop
+    /// The values of the handshake's `Origin` headers.
+    private let origin: [String]
     /// The transport; set once, right after the upgrade. Gone when the connection is over.
     var peer: WebSocketPeer?
     private var phase: Phase
@@ -48,8 +50,9 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         }
     }
 
-    init(gateway: GatewayLoop, principal: Principal?) {
+    init(gateway: GatewayLoop, principal: Principal?, origin: [String]) {
         self.gateway = gateway
+        self.origin = origin
         identifier = gateway.services.random.identifier("w")
         phase = .awaitingHello(principal: principal)
         let now = gateway.loop.time.now
@@ -144,6 +147,10 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
                 principal = known
             } else {
                 throw Fault(.unauthenticated, "hello has no token")
+            }
+            // The handshake knew the tenant only if it brought the token.
+            guard services.identity.origins.verdict(on: origin, tenant: principal.tenant) != .refused else {
+                throw Fault(.originRefused)
             }
         } catch {
             fault(nil, error)

@@ -67,6 +67,11 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
         headers.add("Cache-Control", "no-store")
         headers.add("X-Accel-Buffering", "no")
         exchange.startStreaming(.ok, headers)
+        if exchange.request.method == .head {
+            // The head is the whole answer.
+            exchange.finish()
+            return end()
+        }
         beat()
         let left = Duration.microseconds(max(0, principal.expires.microseconds - loop.time.wallClock.microseconds))
         expiry = loop.schedule(after: left) { [weak self] in self?.finish(Fault(.expired)) }

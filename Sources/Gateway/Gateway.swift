@@ -27,19 +27,20 @@ package final class Gateway: Sendable {
     /// Answers one request. Called on the connection's loop.
     package func receive(_ exchange: HTTPExchange) {
         let gateway = loops[exchange.loop.index]
-        exchange.commonHeaders = [
-            ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
-        ]
-        let origin = gateway.services.identity.origins.verdict(on: exchange.request.headers.all("Origin"))
-        if let value = exchange.request.headers.first("Origin"), origin == .allowed {
-            exchange.commonHeaders += [
-                ("Access-Control-Allow-Origin", value), ("Access-Control-Allow-Credentials", "true"),
-                ("Vary", "Origin"),
-            ]
-        }
+        let path = path(of: exchange.request)
+        let origin = gateway.services.identity.origins.verdict(
+            on: exchange.request.headers.all("Origin"), tenant: tenant(of: exchange.request, path))
         let request = RoutedRequest(exchange: exchange, gateway: gateway, origin: origin)
-        switch routes.match(exchange.request.method, path(of: exchange.request)) {
-        case .found(let route, let parameters): route.serve(request, parameters)
+        request.prepareAnswer(origin)
+        switch routes.match(exchange.request.method, path) {
+        case .found(let route, let parameters):
+            guard !exchange.request.hasCodedBody else {
+                var response = HTTPResponse(
+                    problem: Fault(.unsupported, "bodies come without a content coding"), status: .unsupportedMediaType)
+                response.headers.set("Accept-Encoding", "identity")
+                return exchange.respond(response)
+            }
+            route.serve(request, parameters)
         case .notFound:
             exchange.respond(HTTPResponse(problem: Fault(.noSuchSession, "no such route"), status: .notFound))
         case .methodNotAllowed(let allowed):
@@ -53,22 +54,32 @@ package final class Gateway: Sendable {
 
     /// A tenant's own host name stands for its prefix.
     private func path(of request: HTTPRequest) -> HTTPPath {
-        guard let host = request.headers.first("Host")?.split(separator: ":").first.map(String.init),
-            let tenant = configuration.tenantHosts[host.lowercased()], request.path.segments.first == "api"
-        else { return request.path }
+        guard let tenant = tenantOfHost(request), request.path.segments.first == "api" else { return request.path }
         do { return try HTTPPath("/t/" + tenant + request.path.raw) } catch { return request.path }
     }
 
-    /// CORS (Fetch standard): only for origins on the list.
+    private func tenantOfHost(_ request: HTTPRequest) -> String? {
+        guard let host = request.headers.first("Host")?.split(separator: ":").first.map(String.init) else { return nil }
+        return configuration.tenantHosts[host.lowercased()]
+    }
+
+    /// Whose list of origins judges the request before its token is known: that of the tenant in the path, or of the one
+    /// whose host name it is; nil when neither says.
+    private func tenant(of request: HTTPRequest, _ path: HTTPPath) -> String? {
+        if path.segments.count > 1, path.segments[0] == "t" { return path.segments[1] }
+        return tenantOfHost(request)
+    }
+
+    /// What a page may do with a route (Fetch §3.2.2): said to pages of allowed origins only.
     private func preflight(_ request: RoutedRequest, _ allowed: [HTTPMethod]) {
+        let methods = allowed.map(\.token).joined(separator: ", ")
         var response = HTTPResponse(status: .noContent)
-        response.headers.set("Allow", allowed.map(\.token).joined(separator: ", "))
+        response.headers.set("Allow", methods)
         if request.origin == .allowed {
-            response.headers.set("Access-Control-Allow-Methods", allowed.map(\.token).joined(separator: ", "))
+            response.headers.set("Access-Control-Allow-Methods", methods)
+            response.headers.set("Access-Control-Allow-Headers", AnswerPolicy.requestFields)
             response.headers.set(
-                "Access-Control-Allow-Headers",
-                "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-ID, X-Device-ID")
-            response.headers.set("Access-Control-Max-Age", "86400")
+                "Access-Control-Max-Age", String(AnswerPolicy.maxPreflightAge.components.seconds))
         }
         request.exchange.respond(response)
     }
@@ -95,6 +106,13 @@ struct RoutedRequest {
         exchange.respond(HTTPResponse(status: status, json: json.bytes))
     }
 
+    /// Answers with something that only the asker may know.
+    func respond(_ status: HTTPStatus = .ok, secret: JSONValue) {
+        var response = HTTPResponse(status: status, json: secret.bytes)
+        response.headers.set("Cache-Control", "no-store, no-transform")
+        exchange.respond(response)
+    }
+
     /// The bearer of the request's token, wherever it may stand; with `ticket`, also of a one-time ticket.
     func authenticate(acceptsTicket: Bool = false) throws(Fault) -> Principal {
         let headers = request.headers
@@ -102,9 +120,28 @@ struct RoutedRequest {
             from: TokenExtraction.Request(
                 authorization: headers.all("Authorization"), cookie: headers.all("Cookie"),
                 webSocketProtocol: headers.all("Sec-WebSocket-Protocol"), origin: origin))
-        if let found { return try services.identity.verify(found.token) }
-        if acceptsTicket, let ticket = request.query["ticket"] { return try services.identity.redeem(ticket: ticket) }
+        if let found { return try admit(services.identity.verify(found.token)) }
+        if acceptsTicket, let ticket = request.query["ticket"] {
+            return try admit(services.identity.redeem(ticket: ticket))
+        }
         throw Fault(.unauthenticated)
+    }
+
+    /// A page may use the tokens of a tenant that lists its origin, whoever gave them to it. The refusal itself is
+    /// nothing that such a page may read.
+    private func admit(_ principal: Principal) throws(Fault) -> Principal {
+        guard services.identity.origins.verdict(on: request.headers.all("Origin"), tenant: principal.tenant) != .refused
+        else {
+            prepareAnswer(.refused)
+            throw Fault(.originRefused)
+        }
+        return principal
+    }
+
+    /// Every answer from now on is completed for a page of that standing.
+    func prepareAnswer(_ origin: OriginPolicy.Verdict) {
+        let policy = AnswerPolicy(request, origin: origin, encoder: gateway.gzip)
+        exchange.complete = { response, isWhole in policy.complete(&response, isWhole: isWhole) }
     }
 
     /// Answers with the fault when the body of `authenticated` cannot be reached.

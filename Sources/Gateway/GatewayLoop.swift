@@ -32,6 +32,8 @@ final class GatewayLoop: @unchecked Sendable {
     private var sockets: [ObjectIdentifier: ClientSocket] = [:]
     private var streams: [ObjectIdentifier: EventStream] = [:]
     private(set) var isDraining = false
+    /// Codes answers while the loop waits, so at the least work for each byte.
+    let gzip = GzipEncoder(level: 1)
     /// The gateway's parts on all loops, this one included. Set once, before the first request.
     var siblings: [GatewayLoop] = []
 

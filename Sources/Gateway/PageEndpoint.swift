@@ -28,13 +28,20 @@ enum PageEndpoint {
             return request.exchange.respond(
                 HTTPResponse(problem: Fault(.noSuchSession, "no such page"), status: .notFound))
         }
-        let isKnown = request.request.headers.first("If-None-Match") == page.tag
-        var response = HTTPResponse(status: isKnown ? .notModified : .ok, body: isKnown ? [] : page.bytes)
-        response.headers.set("Content-Type", page.mediaType)
-        response.headers.set("ETag", page.tag)
+        let representation = page.representation(
+            accepting: AcceptEncoding(request.request.headers.all("Accept-Encoding")))
+        let isKnown = EntityTag.isKnown(representation.tag, in: request.request.headers.all("If-None-Match"))
+        var response = HTTPResponse(status: isKnown ? .notModified : .ok, body: isKnown ? [] : representation.bytes)
+        if !isKnown {
+            response.headers.set("Content-Type", page.mediaType)
+            if representation.coding == .gzip { response.headers.set("Content-Encoding", "gzip") }
+            // Files are small and whole; a Range is not looked at.
+            response.headers.set("Accept-Ranges", "none")
+        }
+        if page.gzip != nil { response.headers.vary(on: "Accept-Encoding") }
+        response.headers.set("ETag", representation.tag)
         response.headers.set("Cache-Control", "no-cache")
         response.headers.set("Content-Security-Policy", contentSecurityPolicy)
-        response.headers.set("X-Frame-Options", "DENY")
         request.exchange.respond(response)
     }
 
@@ -43,19 +50,24 @@ enum PageEndpoint {
             return request.exchange.respond(
                 HTTPResponse(problem: Fault(.noSuchSession, "no demo token here"), status: .notFound))
         }
-        request.respond(json: ["token": .string(token())])
+        request.respond(secret: ["token": .string(token())])
     }
 }
 
-/// A file that is served as it is.
+/// A file that is served as it is, plain and, where that is shorter, coded: both made once.
 struct Page: Sendable {
-    let bytes: [UInt8]
+    /// One of the two, with a strong tag that changes with its bytes (RFC 9110 §8.8.1).
+    struct Representation: Sendable {
+        let bytes: [UInt8]
+        let coding: ContentCoding
+        let tag: String
+    }
+
     let mediaType: String
-    /// Changes with the content.
-    let tag: String
+    let plain: Representation
+    let gzip: Representation?
 
     init(_ bytes: [UInt8], named name: String) {
-        self.bytes = bytes
         mediaType =
             switch name.split(separator: ".").last {
             case "html": "text/html; charset=utf-8"
@@ -65,8 +77,15 @@ struct Page: Sendable {
             case "json", "webmanifest": "application/json"
             default: "application/octet-stream"
             }
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        tag = "\"" + String(hash, radix: 36) + "\""
+        let digest = SHA256.digest(bytes).prefix(12).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        plain = Representation(bytes: bytes, coding: .identity, tag: "\"\(digest)\"")
+        let isWorthIt = bytes.count >= AnswerPolicy.minCodedBytes && AnswerPolicy.isText(mediaType)
+        gzip = (isWorthIt ? GzipEncoder(level: 9).encode(bytes) : nil).map {
+            Representation(bytes: $0, coding: .gzip, tag: "\"\(digest)-gzip\"")
+        }
+    }
+
+    func representation(accepting encodings: AcceptEncoding) -> Representation {
+        if encodings.preferred == .gzip, let gzip { gzip } else { plain }
     }
 }

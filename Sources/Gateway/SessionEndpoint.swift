@@ -31,7 +31,7 @@ enum SessionEndpoint {
                 case .failure(let fault): exchange.respond(HTTPResponse(problem: fault))
                 case .success(let snapshot):
                     let tag = "\"\(snapshot.position.epoch):\(snapshot.position.offset)\""
-                    let isKnown = isKnown(tag, in: exchange.request.headers.all("If-None-Match"))
+                    let isKnown = EntityTag.isKnown(tag, in: exchange.request.headers.all("If-None-Match"))
                     var response =
                         isKnown
                         ? HTTPResponse(status: .notModified)
@@ -43,14 +43,6 @@ enum SessionEndpoint {
             }
             let caller = principal.caller
             request.services.withRegistry(of: address) { $0.snapshot(address, caller, answer) }
-        }
-    }
-
-    /// RFC 9110 §13.1.2: any, or a list that is compared weakly. Our tags hold no comma.
-    private static func isKnown(_ tag: String, in conditions: [String]) -> Bool {
-        conditions.lazy.flatMap { $0.split(separator: ",") }.contains { item in
-            let words = item.split { $0 == " " || $0 == "\t" }
-            return words == ["*"] || words == [tag[...]] || words == [("W/" + tag)[...]]
         }
     }
 

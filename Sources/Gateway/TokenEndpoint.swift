@@ -14,7 +14,7 @@ enum TokenEndpoint {
             do throws(Fault) {
                 let ticket = try request.services.identity.issueTicket(for: principal)
                 request.respond(
-                    .created, json: ["ticket": .string(ticket.reveal()), "expiresInSeconds": 30])
+                    .created, secret: ["ticket": .string(ticket.reveal()), "expiresInSeconds": 30])
             } catch {
                 request.refuse(error)
             }

@@ -12,6 +12,10 @@ enum WebSocketEndpoint {
     static func open(_ request: RoutedRequest) {
         guard !request.gateway.isDraining else { return request.refuse(Fault(.draining, retryAfter: .seconds(1))) }
         guard request.origin != .refused else { return request.refuse(Fault(.originRefused)) }
+        // HEAD is answered like a GET that asks for no upgrade; it cannot ask for one.
+        guard request.request.method != .head else {
+            return request.exchange.respond(HTTPResponse(OpeningHandshake.Refusal.upgradeRequired))
+        }
         let handshake = OpeningHandshake.Request(request.request)
         // A token may stand among the sub-protocols; it is no protocol.
         let offered = handshake.subprotocols.filter { !$0.hasPrefix(TokenExtraction.subprotocolPrefix) }
@@ -34,7 +38,8 @@ enum WebSocketEndpoint {
         _ request: RoutedRequest, _ acceptance: OpeningHandshake.Acceptance, _ principal: Principal?,
         speaksVersion: Bool
     ) {
-        let socket = ClientSocket(gateway: request.gateway, principal: principal)
+        let socket = ClientSocket(
+            gateway: request.gateway, principal: principal, origin: request.request.headers.all("Origin"))
         // Nothing arrives before this turn is over, so the socket knows its peer in time.
         socket.peer = request.exchange.upgradeToWebSocket(response: acceptance.response, receiver: socket)
         guard socket.peer != nil else { return }

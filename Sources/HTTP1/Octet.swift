@@ -4,6 +4,7 @@ enum Octet {
     static let lineFeed: UInt8 = 0x0A
     static let carriageReturn: UInt8 = 0x0D
     static let space: UInt8 = 0x20
+    static let quote: UInt8 = 0x22
     static let percent: UInt8 = 0x25
     static let ampersand: UInt8 = 0x26
     static let plus: UInt8 = 0x2B

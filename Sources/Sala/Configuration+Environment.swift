@@ -1,6 +1,7 @@
 internal import Glibc
 internal import JSON
 internal import Primitives
+internal import Proxies
 internal import Telemetry
 
 /// The only reader of the environment. It reports every problem at once.
@@ -51,13 +52,8 @@ extension Configuration {
                 problems.append("SALA_LOG_LEVEL: one of trace, debug, info, notice, warning, error")
             }
         }
-        if let text = Self.environment("SALA_RATE_LIMITS") {
-            switch text {
-            case "on": enforcesRates = true
-            case "off": enforcesRates = false
-            default: problems.append("SALA_RATE_LIMITS: on or off")
-            }
-        }
+        enforcesRates = Self.isOn("SALA_RATE_LIMITS", enforcesRates, &problems)
+        proxies = Self.proxies(&problems)
         idleTimeout = .seconds(
             Self.number("SALA_SESSION_IDLE_SECONDS", Int(idleTimeout.components.seconds), 1...86_400, &problems))
         drainTimeout = .seconds(
@@ -76,6 +72,34 @@ extension Configuration {
             } else {
                 providerOrder = order
             }
+        }
+    }
+
+    private static func proxies(_ problems: inout [String]) -> TrustedProxies {
+        var blocks: [AddressBlock] = []
+        switch TrustedProxies.blocks(environment("SALA_TRUSTED_PROXIES") ?? "") {
+        case .success(let found): blocks = found
+        case .failure(.notABlock(let text)):
+            problems.append(
+                "SALA_TRUSTED_PROXIES: addresses or blocks such as 10.0.0.0/8, separated by commas; not '\(text)'")
+        case .failure(.tooMany):
+            problems.append("SALA_TRUSTED_PROXIES: at most \(TrustedProxies.maxBlocks) blocks")
+        }
+        let speakProxyProtocol = isOn("SALA_PROXY_PROTOCOL", false, &problems)
+        if speakProxyProtocol, environment("SALA_TRUSTED_PROXIES") == nil {
+            problems.append("SALA_PROXY_PROTOCOL: needs SALA_TRUSTED_PROXIES, the addresses that speak it")
+        }
+        return TrustedProxies(blocks, speakProxyProtocol: speakProxyProtocol)
+    }
+
+    private static func isOn(_ name: String, _ absent: Bool, _ problems: inout [String]) -> Bool {
+        switch environment(name) {
+        case nil: return absent
+        case "on": return true
+        case "off": return false
+        default:
+            problems.append("\(name): on or off")
+            return absent
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Primitives
+internal import Proxies
 internal import Telemetry
 
 /// What a server is run with, in production and in `sala dev`.
@@ -25,6 +26,8 @@ struct Configuration: Sendable {
     var providerOrder = ["openai", "anthropic", "gemini"]
     var logLevel = LogLevel.info
     var enforcesRates = true
+    /// Load balancers and the like in front, whose word on a client's address counts.
+    var proxies = TrustedProxies()
     /// Without subscribers and work for this long, a session is let go.
     var idleTimeout = Duration.seconds(300)
     /// From SIGTERM to the exit at the latest.

@@ -233,11 +233,11 @@ final class Availability: Sendable {
 
 extension Configuration {
     var origins: OriginPolicy {
-        var origins = tenants.all.flatMap(\.origins)
-        if isDevelopment {
-            origins += ["http://127.0.0.1:\(port)", "http://localhost:\(port)"].compactMap { Origin($0) }
-        }
-        return OriginPolicy(allowing: origins)
+        // The demo pages of `sala dev` speak for whichever tenant's token they were given.
+        let own = isDevelopment ? ["http://127.0.0.1:\(port)", "http://localhost:\(port)"] : []
+        return OriginPolicy(
+            allowing: own.compactMap { Origin($0) },
+            tenants: Dictionary(tenants.all.map { ($0.name, $0.origins) }, uniquingKeysWith: +))
     }
 
     var gateway: GatewayConfiguration {
@@ -252,6 +252,7 @@ extension Configuration {
     var transport: ServerConfiguration {
         var transport = ServerConfiguration()
         transport.webSocket.maxMessageBytes = gateway.maxFrameBytes
+        transport.proxies = proxies
         transport.pingInterval = .seconds(gateway.heartbeatSeconds)
         transport.maxConnections = max(1, 18_000 / loops)
         return transport

@@ -1,5 +1,6 @@
 internal import HTTP1
 internal import Primitives
+internal import Proxies
 package import Reactor
 internal import WebSocket
 
@@ -37,10 +38,13 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     /// The WebSocket that this connection became.
     package private(set) var webSocket: WebSocketPeer?
     package var loop: EventLoop { group.loop }
-    package let peerAddress: String
+    /// Numeric. Of a proxy that sent a PROXY protocol header, what that says.
+    package private(set) var peerAddress: String
     private var registration: Registration?
     private var state: State
     private var exchange: HTTPExchange?
+    /// Reads the PROXY protocol header that the connection begins with; nil when none comes, or behind it.
+    private var proxyHeader: ProxyHeaderDecoder?
     private var timer: ScheduledTimer?
     /// Runs while the peer does not take what is queued.
     private var writeTimer: ScheduledTimer?
@@ -54,6 +58,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         self.peerAddress = peerAddress
         self.group = group
         state = .http(HTTPRequestDecoder(limits: group.configuration.http))
+        if group.configuration.proxies.greets(peerAddress) { proxyHeader = ProxyHeaderDecoder() }
         phaseStart = group.loop.time.now
         lastProgress = phaseStart
     }
@@ -101,8 +106,25 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         }
     }
 
+    /// What stands behind the PROXY protocol header; nil while it is not whole, or when it is none.
+    private func behindProxyHeader(_ bytes: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer? {
+        guard var decoder = proxyHeader else { return bytes }
+        var rest = bytes[...]
+        do {
+            let header = try decoder.receive(&rest)
+            proxyHeader = header == nil ? decoder : nil
+            if case .client(let address) = header { peerAddress = address.description }
+        } catch {
+            group.observer.violated("proxy")
+            close()
+            return nil
+        }
+        return rest.isEmpty ? nil : UnsafeMutableRawBufferPointer(rebasing: rest)
+    }
+
     private func received(_ bytes: UnsafeMutableRawBufferPointer) {
         if let webSocket { return webSocket.received(bytes) }
+        guard let bytes = behindProxyHeader(bytes) else { return }
         switch state {
         case .http(var decoder):
             // The copy in `state` is dropped first, so that the decoder's buffer has one owner.
@@ -208,7 +230,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     /// Becomes a WebSocket. The bytes behind the request are frames already.
     func upgrade(response: [UInt8], receiver: any WebSocketReceiver) -> WebSocketPeer? {
         guard case .http(var decoder) = state else { return nil }
-        let peer = WebSocketPeer(connection: self, receiver: receiver)
+        let peer = WebSocketPeer(
+            connection: self, peerAddress: exchange?.peerAddress ?? peerAddress, receiver: receiver)
         let remainder = decoder.takeRemainder()
         exchange?.detach()
         exchange = nil
@@ -513,8 +536,7 @@ extension HTTPResponse {
     /// A problem document (RFC 9457); `detail` is one of our own sentences.
     private init(_ status: HTTPStatus, detail: String) {
         let body = #"{"type":"about:blank","title":"\#(status.reason)","status":\#(status.code),"detail":"\#(detail)"}"#
-        self.init(
-            status: status, headers: ["Content-Type": "application/problem+json", "Cache-Control": "no-store"],
-            body: Array(body.utf8))
+        self.init(status: status, headers: ["Content-Type": "application/problem+json"], body: Array(body.utf8))
+        headers.complete(with: .defensive)
     }
 }

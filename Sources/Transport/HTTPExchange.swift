@@ -1,19 +1,25 @@
 package import HTTP1
 package import Primitives
+internal import Proxies
 package import Reactor
 
 /// One request and its answer. Confined to the connection's loop; the answer may come later, from there.
 package final class HTTPExchange: @unchecked Sendable {
     package let request: HTTPRequest
+    /// The client's numeric address: the connection's, or what proxies of ours say that they had it from.
     package let peerAddress: String
+    /// Whether the client spoke TLS to the proxy in front; nil when no proxy of ours says.
+    package let isSecure: Bool?
     package let loop: EventLoop
     package let startedAt: Instant
     private var connection: Connection?
     private var encoder: HTTPResponseEncoder
     private var isStreaming = false
     private var hasAnswered = false
-    /// Headers that every answer of this exchange carries (CORS, security).
+    /// Headers that every answer of this exchange carries, whoever gives it.
     package var commonHeaders: [(name: String, value: String)] = []
+    /// Has the last word on every answer before it is written. Of a streamed one (`isWhole` is false) only the head counts.
+    package var complete: ((_ response: inout HTTPResponse, _ isWhole: Bool) -> Void)?
     /// Called once when the peer is gone before the answer is complete.
     package var peerGone: (() -> Void)?
     /// Called while streaming, when queued bytes have left.
@@ -22,7 +28,9 @@ package final class HTTPExchange: @unchecked Sendable {
     init(request: HTTPRequest, connection: Connection) {
         self.request = request
         self.connection = connection
-        peerAddress = connection.peerAddress
+        let client = connection.group.configuration.proxies.client(of: request, from: connection.peerAddress)
+        peerAddress = client.address
+        isSecure = client.isSecure
         loop = connection.loop
         startedAt = connection.loop.time.now
         encoder = HTTPResponseEncoder(answering: request, date: HTTPDate.format(connection.loop.time.wallClock))
@@ -40,6 +48,7 @@ package final class HTTPExchange: @unchecked Sendable {
         hasAnswered = true
         var response = response
         for (name, value) in commonHeaders { response.headers.set(name, value) }
+        complete?(&response, true)
         connection.write(encoder.whole(response))
         observe(response.status.code)
         connection.exchangeEnded(closes: encoder.closesConnection)
@@ -50,9 +59,10 @@ package final class HTTPExchange: @unchecked Sendable {
         loop.preconditionOnLoop()
         guard let connection, !hasAnswered, !isStreaming else { return }
         isStreaming = true
-        var headers = headers
-        for (name, value) in commonHeaders { headers.set(name, value) }
-        connection.write(encoder.head(status, headers))
+        var response = HTTPResponse(status: status, headers: headers)
+        for (name, value) in commonHeaders { response.headers.set(name, value) }
+        complete?(&response, false)
+        connection.write(encoder.head(status, response.headers))
         observe(status.code)
     }
 
@@ -95,5 +105,16 @@ package final class HTTPExchange: @unchecked Sendable {
         let gone = hasAnswered ? nil : peerGone
         detach()
         gone?()
+    }
+}
+
+extension TrustedProxies {
+    /// The client of a request that came over a connection from `peer`.
+    fileprivate func client(of request: HTTPRequest, from peer: String) -> Client {
+        guard !blocks.isEmpty else { return Client(address: peer, isSecure: nil) }
+        let headers = request.headers
+        return client(
+            peer: peer, forwarded: headers.all("Forwarded"), xForwardedFor: headers.all("X-Forwarded-For"),
+            xForwardedProto: headers.all("X-Forwarded-Proto"))
     }
 }

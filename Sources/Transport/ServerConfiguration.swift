@@ -1,11 +1,14 @@
 package import HTTP1
 internal import Primitives
+package import Proxies
 package import WebSocket
 
 /// The bounds of every connection of a listener (docs/LIMITS.md says why each has its value).
 package struct ServerConfiguration: Sendable {
     package var http = HTTPLimits()
     package var webSocket = WebSocketLimits()
+    /// Peers whose word counts when they say for whom they speak; nobody's, unless told.
+    package var proxies = TrustedProxies()
     /// From the first byte of a request (or from the accept) to the end of its head.
     package var headTimeout = Duration.seconds(10)
     /// A body may take this long, then it must come with at least `minBodyBytesPerSecond`.

@@ -28,15 +28,16 @@ package final class WebSocketPeer: @unchecked Sendable {
     private let group: ConnectionGroup
     private var configuration: ServerConfiguration { group.configuration }
     package let loop: EventLoop
+    /// The client's, as of the handshake (`HTTPExchange.peerAddress`).
     package let peerAddress: String
 
-    init(connection: Connection, receiver: any WebSocketReceiver) {
+    init(connection: Connection, peerAddress: String, receiver: any WebSocketReceiver) {
         self.connection = connection
         group = connection.group
         let configuration = connection.group.configuration
         self.receiver = receiver
         loop = connection.loop
-        peerAddress = connection.peerAddress
+        self.peerAddress = peerAddress
         decoder = WebSocketDecoder(role: .server, limits: configuration.webSocket)
         keepAlive = KeepAlive(
             interval: configuration.pingInterval, timeout: configuration.pongTimeout, now: connection.loop.time.now)

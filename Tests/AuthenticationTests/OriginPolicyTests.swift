@@ -55,4 +55,25 @@ struct OriginPolicyTests {
     func empty() {
         #expect(OriginPolicy(allowing: []).verdict(on: ["https://jeco.example"]) == .refused)
     }
+
+    @Test func aTenantsPageSpeaksForThatTenantOnly() throws {
+        let policy = OriginPolicy(
+            allowing: [try #require(Origin("http://localhost:8080"))],
+            tenants: [
+                "jeco": [try #require(Origin("https://jeco.example"))],
+                "company_a": [try #require(Origin("https://a.example"))],
+            ])
+        #expect(policy.verdict(on: ["https://jeco.example"], tenant: "jeco") == .allowed)
+        #expect(policy.verdict(on: ["https://a.example"], tenant: "jeco") == .refused)
+        #expect(policy.verdict(on: ["https://a.example"], tenant: "company_a") == .allowed)
+        #expect(policy.verdict(on: ["https://a.example"], tenant: "nobody") == .refused)
+        for origin in ["https://a.example", "https://jeco.example", "http://localhost:8080"] {
+            #expect(policy.verdict(on: [origin]) == .allowed, "by the lists of all")
+        }
+        for tenant in ["jeco", "company_a", "nobody"] {
+            #expect(policy.verdict(on: ["http://localhost:8080"], tenant: tenant) == .allowed, "the server's own")
+            #expect(policy.verdict(on: [], tenant: tenant) == .absent)
+            #expect(policy.verdict(on: ["null"], tenant: tenant) == .refused)
+        }
+    }
 }

@@ -21,8 +21,8 @@ class Answer:
 class Raw:
     """One connection."""
 
-    def __init__(self, server, timeout=PATIENCE):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout)
+    def __init__(self, server, timeout=PATIENCE, source="127.0.0.1"):
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout, (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         # All that came, for looking whether it repeats what was sent.

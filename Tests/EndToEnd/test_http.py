@@ -1,7 +1,14 @@
 """HTTP of Protocol/openapi.yaml. Bytes that are no HTTP are in test_hostile_http.py."""
 
 import concurrent.futures
+import gzip
 import json
+import os
+import re
+import socket
+import struct
+import subprocess
+import time
 
 import httpx
 import pytest
@@ -451,3 +458,213 @@ def test_half_closed_clients_get_their_answers(sala):
         raw.send(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n" * 5)
         raw.finish()
         assert [answer.status for answer in raw.answers()] == [200] * 5
+
+
+# What every answer says
+
+
+def test_every_answer_is_dated_and_nothing_to_embed_or_store(sala, chat, bearer, http):
+    requests = [
+        ("GET", "/health"), ("HEAD", "/health"), ("GET", "/metrics"), ("GET", chat), ("GET", "/nothing"), ("PUT", "/health"),
+        ("GET", "/v1/socket"), ("POST", "/v1/tickets"), ("OPTIONS", chat), ("GET", f"{chat}/log"), ("GET", "/")]
+    for method, path in requests:
+        answer = http.request(method, path, headers=bearer, follow_redirects=False)
+        for name, value in {
+            "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        }.items():
+            assert answer.headers.get(name) == value, (method, path, name)
+        assert answer.headers["Date"] and "Origin" in answer.headers["Vary"], (method, path)
+        assert answer.headers["Cache-Control"] == ("private, no-cache" if path == chat and method == "GET" else "no-store") \
+            or path == "/v1/tickets", (method, path)
+    page = http.get("/demo/chat/")
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["Cache-Control"] == "no-cache"
+    with Raw(sala) as raw:
+        raw.send(b"nonsense\r\n\r\n")
+        refused = raw.answer()
+        assert refused.status == 400 and refused.headers["date"] and refused.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("expectation,status", [("100-Continue", 200), ("nonsense", 417), ("100-continue, nonsense", 417)])
+def test_expectations(sala, expectation, status):
+    with Raw(sala) as raw:
+        raw.send(f"GET /health HTTP/1.1\r\nHost: a\r\nExpect: {expectation}\r\n\r\n".encode())
+        assert raw.answer().status == status
+
+
+def test_head_of_every_get_is_its_head(sala, http, chat, bearer):
+    document = (PROTOCOL / "openapi.yaml").read_text()
+    count = 0
+    for path, _ in re.findall(r"^  (/\S*):\n((?:    .*\n)*?)    get:", document, re.MULTILINE):
+        if "echo" in path:
+            continue
+        count += 1
+        path = path.replace("{kind}/{id}", chat.split("/", 3)[3]).replace("{id}", chat.rsplit("/", 1)[1])
+        with http.stream("GET", path, headers=bearer) as get:
+            pass
+        head = http.head(path, headers=bearer)
+        assert head.status_code == get.status_code, path
+        ours = {name: head.headers.get(name) for name in head.headers if name not in ("date", "content-length")}
+        assert ours == {name: get.headers.get(name) for name in get.headers if name not in ("date", "content-length")}, path
+        assert head.content == b""
+    assert count > 8
+
+
+def test_ranges_of_nothing_are_not_looked_at(http, chat, bearer):
+    many = "bytes=" + ",".join(f"{n}-{n}" for n in range(1000))
+    for path in ("/demo/chat/", "/health", chat, "/metrics"):
+        for value in ("bytes=0-0", "bytes=5-4", "bytes=999999999-", "bytes=-0", many):
+            answer = http.get(path, headers={**bearer, "Range": value})
+            assert answer.status_code == 200 and "Content-Range" not in answer.headers, (path, value[:20])
+    assert http.get("/demo/chat/").headers["Accept-Ranges"] == "none"
+
+
+# CORS
+
+
+def preflight(http, path, origin, **fields):
+    return http.options(path, headers={
+        "Origin": origin, "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type", **fields})
+
+
+def test_preflights_name_the_origin_and_what_it_may_do(sala, http):
+    for path in ("/v1/tickets", "/t/jeco/api/v1/chat/messages"):
+        answer = preflight(http, path, sala.http)
+        assert answer.status_code == 204
+        assert answer.headers["Access-Control-Allow-Origin"] == sala.http
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+        assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+        for name in ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"):
+            assert name in answer.headers["Access-Control-Allow-Headers"]
+        assert int(answer.headers["Access-Control-Max-Age"]) > 0
+        for origin in ("https://evil.example", "null", sala.http + ".evil.example"):
+            refused = preflight(http, path, origin)
+            assert not [name for name in refused.headers if name.startswith("access-control-")], origin
+            assert "Origin" in refused.headers["Vary"]
+
+
+def test_every_tenant_has_its_own_pages(own_sala):
+    server = own_sala()
+    server.stop()
+    keys = server.data / "keys.json"
+    tenants = json.loads(keys.read_text())
+    tenants["jeco"].update(origins=["https://jeco.example"], hosts=["api.jeco.example"])
+    tenants["company_a"].update(origins=["https://a.example"])
+    keys.write_text(json.dumps(tenants))
+    server.start()
+    with httpx.Client(base_url=server.http, trust_env=False, timeout=PATIENCE) as http:
+        allows = lambda *args, **fields: preflight(http, *args, **fields).headers.get("Access-Control-Allow-Origin")  # noqa: E731
+        chat = "/t/jeco/api/v1/chat/messages"
+        assert allows(chat, "https://jeco.example") == "https://jeco.example"
+        assert allows(chat, "https://a.example") is None
+        assert allows("/api/v1/chat/messages", "https://jeco.example", Host="api.jeco.example") == "https://jeco.example"
+        assert allows("/v1/tickets", "https://a.example", Host="api.jeco.example") is None
+        assert allows("/v1/tickets", "https://a.example") == "https://a.example"
+        bearer = {"Authorization": f"Bearer {server.mint()}"}
+        own = http.post("/v1/tickets", headers={**bearer, "Origin": "https://jeco.example"})
+        assert own.status_code == 201 and own.headers["Access-Control-Allow-Origin"] == "https://jeco.example"
+        for name in ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID"):
+            assert name in own.headers["Access-Control-Expose-Headers"]
+        other = http.post("/v1/tickets", headers={**bearer, "Origin": "https://a.example"})
+        problem(other, 403, 2105)
+        assert "Access-Control-Allow-Origin" not in other.headers and "Origin" in other.headers["Vary"]
+        cookie = {"Cookie": f"accessToken={server.mint()}"}
+        assert http.post("/v1/tickets", headers={**cookie, "Origin": "https://jeco.example"}).status_code == 201
+        problem(http.post("/v1/tickets", headers={**cookie, "Origin": "https://a.example"}), 403, 2105)
+
+
+# Content codings
+
+
+def test_long_answers_are_compressed_for_who_takes_it(sala, http, chat, bearer):
+    say(http, chat, bearer, "เก็บเงินดาวน์บ้าน " * 100)
+    for path in (chat, f"{chat}/log"):
+        plain = http.get(path, headers={**bearer, "Accept-Encoding": "identity"})
+        assert "Content-Encoding" not in plain.headers and "Accept-Encoding" in plain.headers["Vary"]
+        with http.stream("GET", path, headers={**bearer, "Accept-Encoding": "gzip"}) as answer:
+            coded = b"".join(answer.iter_raw())
+        assert answer.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in answer.headers["Vary"]
+        assert gzip.decompress(coded) == plain.content and len(coded) < len(plain.content)
+        for value in ("gzip;q=0", "br", "gzip;q=0.1, identity;q=0.2"):
+            assert "Content-Encoding" not in http.get(path, headers={**bearer, "Accept-Encoding": value}).headers, value
+    short = http.get("/health", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in short.headers
+    forced = http.get("/health", headers={"Accept-Encoding": "gzip, *;q=0"})
+    assert forced.headers["Content-Encoding"] == "gzip" and forced.json()["status"] == "ok"
+
+
+def test_streams_and_secrets_are_not_compressed(http, chat, bearer):
+    with http.stream("GET", f"{chat}/events", headers={**bearer, "Accept-Encoding": "gzip, *;q=0"}) as answer:
+        assert "Content-Encoding" not in answer.headers
+        assert Events(answer).next()[1]["type"] == "subscribed"
+    ticket = http.post("/v1/tickets", headers={**bearer, "Accept-Encoding": "gzip, *;q=0"})
+    assert "Content-Encoding" not in ticket.headers and "no-transform" in ticket.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "identity, gzip"])
+def test_coded_bodies_are_415(http, chat, bearer, coding):
+    body = gzip.compress(b'{"name":"message.send","data":{"text":"x"}}')
+    answer = http.post(f"{chat}/commands", headers={**bearer, "Content-Encoding": coding}, content=body)
+    problem(answer, 415, 2203)
+    assert answer.headers["Accept-Encoding"] == "identity"
+
+
+def test_pages_are_told_apart_by_their_content(http):
+    path = "/demo/chat/chat.js"
+    plain = http.get(path, headers={"Accept-Encoding": "identity"})
+    coded = http.get(path, headers={"Accept-Encoding": "gzip"})
+    assert coded.headers["Content-Encoding"] == "gzip" and coded.content == plain.content
+    assert int(coded.headers["Content-Length"]) < int(plain.headers["Content-Length"])
+    tags = plain.headers["ETag"], coded.headers["ETag"]
+    assert tags[0] != tags[1] and not any(tag.startswith("W/") for tag in tags)
+    for tag, encoding in zip(tags, ("identity", "gzip")):
+        for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+            answer = http.get(path, headers={"Accept-Encoding": encoding, "If-None-Match": known})
+            assert answer.status_code == 304 and answer.content == b"", known
+            assert answer.headers["ETag"] == tag and answer.headers["Cache-Control"] == "no-cache"
+            assert "Accept-Encoding" in answer.headers["Vary"] and answer.headers["Date"]
+            assert answer.headers["Content-Security-Policy"] == plain.headers["Content-Security-Policy"]
+        other = {"identity": "gzip", "gzip": "identity"}[encoding]
+        assert http.get(path, headers={"Accept-Encoding": other, "If-None-Match": tag}).status_code == 200
+
+
+# Proxies
+
+
+def proxy_header(client="192.0.2.1"):
+    addresses = socket.inet_aton(client) + socket.inet_aton("198.51.100.2") + struct.pack(">HH", 56324, 443)
+    return b"\r\n\r\n\0\r\nQUIT\n" + b"\x21\x11" + struct.pack(">H", len(addresses)) + addresses
+
+
+def test_the_proxy_protocol_is_required_of_proxies_and_of_nobody_else(own_sala):
+    server = own_sala(SALA_TRUSTED_PROXIES="127.0.0.2, 2001:db8::/32", SALA_PROXY_PROTOCOL="on")
+    request = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
+    with Raw(server, source="127.0.0.2") as raw:
+        raw.send(proxy_header() + request)
+        assert raw.answer().status == 200
+        raw.send(request)
+        assert raw.answer().status == 200, "the header comes once a connection"
+    for first in (request, b"PROXY TCP4 192.0.2.1 198.51.100.2 1 2\r\n", proxy_header()[:14] + b"\xff\xff"):
+        with Raw(server, source="127.0.0.2") as raw:
+            raw.send(first)
+            assert raw.is_closed(), "dropped without a word"
+    with Raw(server) as raw:
+        raw.send(request)
+        assert raw.answer().status == 200, "no header from who is no proxy"
+    with Raw(server) as raw:
+        raw.send(proxy_header() + request)
+        assert raw.answer().status == 400
+
+
+@pytest.mark.parametrize("environment,key", [
+    ({"SALA_TRUSTED_PROXIES": "10.0.0.1/8"}, "SALA_TRUSTED_PROXIES"), ({"SALA_TRUSTED_PROXIES": "all"}, "SALA_TRUSTED_PROXIES"),
+    ({"SALA_PROXY_PROTOCOL": "on"}, "SALA_PROXY_PROTOCOL"),
+    ({"SALA_TRUSTED_PROXIES": "10.0.0.0/8", "SALA_PROXY_PROTOCOL": "yes"}, "SALA_PROXY_PROTOCOL")])
+def test_proxies_that_cannot_be_are_named_at_the_start(executable, tmp_path, environment, key):
+    ended = subprocess.run(
+        [*executable, "serve"], cwd=tmp_path, env={**os.environ, **environment}, capture_output=True, text=True, timeout=PATIENCE)
+    assert ended.returncode == 78 and key + ":" in ended.stderr + ended.stdout

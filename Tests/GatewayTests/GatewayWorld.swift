@@ -40,7 +40,8 @@ final class GatewayWorld: @unchecked Sendable {
 
     init(
         _ configure: (inout GatewayConfiguration) -> Void = { _ in },
-        sessions: SessionRegistry.Configuration = .init()
+        sessions: SessionRegistry.Configuration = .init(), origins: OriginPolicy = OriginPolicy(allowing: []),
+        demoToken: (@Sendable () -> String)? = nil
     ) throws {
         let time = time
         let loop = try EventLoop(index: 0, time: time, readBufferBytes: 64 * 1024)
@@ -56,17 +57,18 @@ final class GatewayWorld: @unchecked Sendable {
             configuration: sessions, digest: SimulatedStore.digest
         ) { address in ConversationEffects(address: address, loop: loop, languageModel: model) }
         self.registry = registry
-        let keys = TenantKeys(
-            tenant: "jeco", issuer: "test", audience: "sala", roles: Set(Role.allCases),
-            keys: ["k": try .hs256(Self.secret)])
-        let identity = Identity(
-            verifier: JWTVerifier([keys]), origins: OriginPolicy(allowing: []), time: time, random: random)
+        let keys = try ["jeco", "company_a"].map { tenant in
+            TenantKeys(
+                tenant: tenant, issuer: "test", audience: "sala", roles: Set(Role.allCases),
+                keys: ["k": try .hs256(Self.secret)])
+        }
+        let identity = Identity(verifier: JWTVerifier(keys), origins: origins, time: time, random: random)
         services = GatewayServices(
             loops: [
                 LoopServices(loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory())
             ],
             identity: identity, random: random,
-            readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demoToken: nil)
+            readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demoToken: demoToken)
         var configuration = GatewayConfiguration()
         configure(&configuration)
         self.configuration = configuration
@@ -90,12 +92,12 @@ final class GatewayWorld: @unchecked Sendable {
 
     func token(
         subject: String = "u_1", role: String = "customer", expiresIn: Int64 = 3_600, identifier: String = "t-1",
-        grants: [String] = []
+        grants: [String] = [], tenant: String = "jeco"
     ) throws -> String {
         let now = time.wallClock.seconds
         let key = try SigningKey.hs256(Self.secret)
         return try JWTSigner(key: key, keyID: "k").sign([
-            "iss": "test", "aud": "sala", "tenant": "jeco", "sub": .string(subject), "role": .string(role),
+            "iss": "test", "aud": "sala", "tenant": .string(tenant), "sub": .string(subject), "role": .string(role),
             "iat": .integer(min(now, now + expiresIn) - 60), "exp": .integer(now + expiresIn),
             "jti": .string(identifier),
             "grants": .array(grants.map(JSONValue.string)),
@@ -138,6 +140,19 @@ final class GatewayWorld: @unchecked Sendable {
         return client
     }
 
+    /// One request on a connection of its own; `fields` are whole lines.
+    func ask(_ method: String, _ path: String, _ fields: [String] = [], body: String = "") throws -> TestAnswer {
+        let client = try RawClient(port: listener.port)
+        let lines = ["\(method) \(path) HTTP/1.1", "Host: h", "Connection: close"] + fields
+        let length = body.isEmpty ? [] : ["Content-Length: \(body.utf8.count)"]
+        client.send((lines + length).joined(separator: "\r\n") + "\r\n\r\n" + body)
+        for _ in 0..<4_000 where !client.isOver {
+            client.poll()
+            enter { loop.turn(waitingAtMost: .milliseconds(1)) }
+        }
+        return try TestAnswer(client.received)
+    }
+
     /// A client that has been welcomed.
     func greet(_ token: String? = nil, subscribe: String = "[]") throws -> TestSocket {
         let client = try connect()
@@ -145,6 +160,45 @@ final class GatewayWorld: @unchecked Sendable {
         client.say(#"{"type":"hello","token":"\#(token)","subscribe":\#(subscribe)}"#)
         #expect(until([client]) { client.first("welcome") != nil })
         return client
+    }
+}
+
+/// An answer as it came, up to the end of its connection.
+struct TestAnswer {
+    let status: Int
+    /// Each field's values by its name in lower case.
+    let headers: [String: [String]]
+    let body: [UInt8]
+
+    struct Malformed: Error {}
+
+    init(_ bytes: [UInt8]) throws {
+        guard let end = bytes.indices.first(where: { bytes[$0...].starts(with: "\r\n\r\n".utf8) }) else {
+            throw Malformed()
+        }
+        let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
+        guard let first = lines.first?.split(separator: " "), first.count > 1, let status = Int(first[1]) else {
+            throw Malformed()
+        }
+        self.status = status
+        var headers: [String: [String]] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { throw Malformed() }
+            let value = line[line.index(after: colon)...].drop { $0 == " " }
+            headers[line[..<colon].lowercased(), default: []].append(String(value))
+        }
+        self.headers = headers
+        body = Array(bytes[(end + 4)...])
+    }
+
+    /// The value of a field that stands once; nil when it does not stand there, or more than once.
+    subscript(_ name: String) -> String? {
+        let values = headers[name.lowercased()] ?? []
+        return values.count == 1 ? values[0] : nil
+    }
+
+    func varies(on name: String) -> Bool {
+        (self["Vary"] ?? "").split(separator: ",").contains { $0.drop { $0 == " " }.lowercased() == name.lowercased() }
     }
 }
 

@@ -1,0 +1,4 @@
+#ifndef SALA_CZLIB_H
+#define SALA_CZLIB_H
+#include <zlib.h>
+#endif
