@@ -3,7 +3,7 @@
 # Quick, and silent, when there is nothing to do.
 set -euo pipefail
 
-run_packages=(libssl-dev libpq-dev libcurl4-openssl-dev postgresql pkg-config)
+run_packages=(libssl-dev libpq-dev libcurl4-openssl-dev zlib1g-dev postgresql pkg-config)
 test_packages=("${run_packages[@]}" python3 python3-venv chromium chromium-driver fonts-thai-tlwg-ttf)
 
 case "${1:-run}" in
