@@ -192,9 +192,15 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     }
 
     /// Becomes a WebSocket. The bytes behind the request are frames already.
-    func upgrade(response: [UInt8], receiver: any WebSocketReceiver) -> WebSocketPeer? {
+    func upgrade(
+        response: [UInt8], receiver: any WebSocketReceiver, compression: NegotiatedCompression?,
+        limits: WebSocketLimits?
+    ) -> WebSocketPeer? {
         guard case .http(var decoder) = state else { return nil }
-        let peer = WebSocketPeer(connection: self, configuration: group.configuration, receiver: receiver)
+        var configuration = group.configuration
+        if let limits { configuration.webSocket = limits }
+        let peer = WebSocketPeer(
+            connection: self, configuration: configuration, receiver: receiver, compression: compression)
         let remainder = decoder.takeRemainder()
         exchange?.detach()
         exchange = nil

@@ -22,16 +22,22 @@ package final class WebSocketPeer: @unchecked Sendable {
     private var keepAlive: KeepAlive
     private var timer: ScheduledTimer?
     private let configuration: ServerConfiguration
+    /// How messages are compressed; nil: they are not.
+    private let compression: NegotiatedCompression?
     package let loop: EventLoop
     package let peerAddress: String
 
-    init(connection: Connection, configuration: ServerConfiguration, receiver: any WebSocketReceiver) {
+    init(
+        connection: Connection, configuration: ServerConfiguration, receiver: any WebSocketReceiver,
+        compression: NegotiatedCompression?
+    ) {
         self.connection = connection
+        self.compression = compression
         self.configuration = configuration
         self.receiver = receiver
         loop = connection.loop
         peerAddress = connection.peerAddress
-        decoder = WebSocketDecoder(role: .server, limits: configuration.webSocket)
+        decoder = WebSocketDecoder(role: .server, limits: configuration.webSocket, compression: compression)
         keepAlive = KeepAlive(
             interval: configuration.pingInterval, timeout: configuration.pongTimeout, now: connection.loop.time.now)
     }
@@ -49,7 +55,29 @@ package final class WebSocketPeer: @unchecked Sendable {
         connection.write(frame)
     }
 
-    package func sendText(_ text: [UInt8]) { send(WebSocketEncoder.text(text)) }
+    package func sendText(_ text: [UInt8]) { send(message(.text, text)) }
+
+    package func sendBinary(_ bytes: [UInt8]) { send(message(.binary, bytes)) }
+
+    /// A text message that many peers get. `plain` is its whole frame; what `compressed` returns is asked for by those that
+    /// compress it all alike, and may be made once for all of them by what it is given.
+    package func sendShared(
+        text: [UInt8], plain: [UInt8], compressed: (_ make: ([UInt8]) -> [UInt8]) -> [UInt8]
+    ) {
+        guard let compression, compression.compresses(text.count) else { return send(plain) }
+        guard isOpen else { return }
+        guard compression.sharesFrames else { return sendText(text) }
+        send(compressed { text in text.withUnsafeBytes { WebSocketEncoder.compressed(.text, $0, by: compression) } })
+    }
+
+    /// A whole frame, compressed where that was negotiated and is worth it. With a context what is made here must be sent, so
+    /// nothing is made for a peer that is closing.
+    private func message(_ opcode: Opcode, _ payload: [UInt8]) -> [UInt8] {
+        guard let compression, isOpen, compression.compresses(payload.count) else {
+            return WebSocketEncoder.frame(opcode, payload)
+        }
+        return payload.withUnsafeBytes { WebSocketEncoder.compressed(opcode, $0, by: compression) }
+    }
 
     /// Begins (or answers) the closing handshake.
     package func close(_ code: CloseCode, _ reason: String) {
@@ -129,6 +157,7 @@ package final class WebSocketPeer: @unchecked Sendable {
     func connectionClosed() {
         guard connection != nil else { return }
         connection = nil
+        compression?.end()
         timer?.cancel()
         timer = nil
         let receiver = receiver
