@@ -69,7 +69,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     var unsentBytes: Int { peer()?.unsentBytes ?? 0 }
 
     func send(_ publication: Publication) {
-        peer()?.send(publication.framed)
+        peer()?.sendShared(text: publication.json, plain: publication.framed, compressed: publication.compressed)
         watchStall()
     }
 

@@ -1,4 +1,5 @@
 package import Domain
+internal import Synchronization
 package import WireProtocol
 
 /// One thing that every subscriber of a session gets: encoded once, shared by all of them.
@@ -24,6 +25,20 @@ package final class Publication: Sendable {
         self.content = content
         self.json = json
         framed = framing.encode(json)
+    }
+
+    /// The frame in the transport's compressed form, made from `json` by the first who needs it and shared from then on.
+    /// Whoever asks must make the same of it. Two loops may both make it at the same time; one result stays.
+    package func compressed(_ make: ([UInt8]) -> [UInt8]) -> [UInt8] {
+        if let known = compressedFrame.load() { return known.bytes }
+        return compressedFrame.storeIfNil(CompressedFrame(bytes: make(json))).bytes
+    }
+
+    private let compressedFrame = AtomicLazyReference<CompressedFrame>()
+
+    private final class CompressedFrame: Sendable {
+        let bytes: [UInt8]
+        init(bytes: [UInt8]) { self.bytes = bytes }
     }
 }
 
