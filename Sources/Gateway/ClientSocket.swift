@@ -69,7 +69,12 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     var unsentBytes: Int { peer()?.unsentBytes ?? 0 }
 
     func send(_ publication: Publication) {
-        peer()?.sendShared(text: publication.json, plain: publication.framed, compressed: publication.compressed)
+        guard let peer = peer() else { return }
+        if peer.compresses(publication.json.count) {
+            peer.sendShared(publication.json) { publication.compressed($0) }
+        } else {
+            peer.send(publication.framed)
+        }
         watchStall()
     }
 

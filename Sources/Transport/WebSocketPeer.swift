@@ -59,15 +59,15 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     package func sendBinary(_ bytes: [UInt8]) { send(message(.binary, bytes)) }
 
-    /// A text message that many peers get. `plain` is its whole frame; what `compressed` returns is asked for by those that
-    /// compress it all alike, and may be made once for all of them by what it is given.
-    package func sendShared(
-        text: [UInt8], plain: [UInt8], compressed: (_ make: ([UInt8]) -> [UInt8]) -> [UInt8]
-    ) {
-        guard let compression, compression.compresses(text.count) else { return send(plain) }
-        guard isOpen else { return }
-        guard compression.sharesFrames else { return sendText(text) }
-        send(compressed { text in text.withUnsafeBytes { WebSocketEncoder.compressed(.text, $0, by: compression) } })
+    /// Whether a message of so many bytes is compressed here. What many peers get goes to those that do not as one frame for
+    /// all (`send`), to the others by `sendShared`.
+    package func compresses(_ byteCount: Int) -> Bool { compression?.compresses(byteCount) ?? false }
+
+    /// A text message that many peers get, to one that `compresses` it. `shared` is asked for the frame by those that
+    /// compress all alike, and may keep what it makes, by what it is given, for the others.
+    package func sendShared(_ text: [UInt8], _ shared: (_ make: ([UInt8]) -> [UInt8]) -> [UInt8]) {
+        guard let compression, compression.sharesFrames, isOpen else { return sendText(text) }
+        send(shared { text in text.withUnsafeBytes { WebSocketEncoder.compressed(.text, $0, by: compression) } })
     }
 
     /// A whole frame, compressed where that was negotiated and is worth it. With a context what is made here must be sent, so

@@ -164,10 +164,15 @@ struct WebSocketCompressionTests {
         let clients = try (0..<5).map { _ in try sockets.connect() }
         var made: [[UInt8]] = []
         func send(_ text: String) {
+            let text = Array(text.utf8)
             sockets.world.enter {
-                for receiver in sockets.receivers {
-                    receiver.peer?.sendShared(text: Array(text.utf8), plain: WebSocketEncoder.text(Array(text.utf8))) {
-                        if made.isEmpty { made.append($0(Array(text.utf8))) }
+                for peer in sockets.receivers.compactMap(\.peer) {
+                    guard peer.compresses(text.count) else {
+                        peer.send(WebSocketEncoder.text(text))
+                        continue
+                    }
+                    peer.sendShared(text) { make in
+                        if made.isEmpty { made.append(make(text)) }
                         return made[0]
                     }
                 }
