@@ -1,10 +1,11 @@
 # What a newcomer needs: `make run` and `make test`. Both install what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit end-to-end format lint bench loadtest clean
+.PHONY: help run build test unit end-to-end conformance format lint bench loadtest clean
 
 SALA = .build/release/sala
 PORT ?= 8080
 DATA ?= .sala
+CASES ?= full
 
 help: ## This list
 	@grep --extended-regexp '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed --expression='s/:.*## /\t/' | expand --tabs=14
@@ -30,6 +31,10 @@ end-to-end: build ## Only the tests against a running server
 	@scripts/python.sh
 	@.venv/bin/python -m pytest Tests/EndToEnd
 
+conformance: ## Autobahn's WebSocket suite, all of it (CASES=quick: some minutes)
+	@scripts/swift.sh
+	@scripts/conformance.sh $(CASES)
+
 format: ## Format all Swift sources
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks loadtest
 
@@ -46,4 +51,4 @@ loadtest: build ## The load client against a server that it starts
 	@loadtest/run.sh
 
 clean: ## Remove build products and the demo store
-	@rm --recursive --force .build .venv .sala
+	@rm --recursive --force .build .venv .conformance .sala

@@ -38,12 +38,13 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // No I/O, no clock.
         library("Primitives"),
         library("JSON", ["Primitives"]),
         library("HTTP1", ["Primitives"]),
-        library("WebSocket", ["Primitives"]),
+        library("WebSocket", ["Primitives", "CZlib"]),
         library("ServerSentEvents", ["Primitives"]),
         library("Proxies"),
         library("WireProtocol", ["Primitives", "JSON"]),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole gate, in order of speed. CI runs it and nothing else.
+# The gate, in order of speed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing. Usage: scripts/install.sh run|test
+# Installs the Debian packages that are missing. Usage: scripts/install.sh run|conformance|test
 # Quick, and silent, when there is nothing to do.
 set -euo pipefail
 
 run_packages=(libssl-dev libpq-dev libcurl4-openssl-dev zlib1g-dev postgresql pkg-config)
-test_packages=("${run_packages[@]}" python3 python3-venv chromium chromium-driver fonts-thai-tlwg-ttf)
+conformance_packages=("${run_packages[@]}" python3 python3-venv curl)
+test_packages=("${conformance_packages[@]}" chromium chromium-driver fonts-thai-tlwg-ttf)
 
 case "${1:-run}" in
     run) wanted=("${run_packages[@]}") ;;
+    conformance) wanted=("${conformance_packages[@]}") ;;
     test) wanted=("${test_packages[@]}") ;;
-    *) echo "usage: $0 run|test" >&2; exit 64 ;;
+    *) echo "usage: $0 run|conformance|test" >&2; exit 64 ;;
 esac
 
 missing=()

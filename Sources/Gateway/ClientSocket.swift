@@ -71,16 +71,29 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     // MARK: SubscriptionOutlet
 
     var isOpen: Bool { peer?.isOpen ?? false }
-    var sink: (any FrameSink)? { peer?.transport }
+    func lane(of subscription: Subscription) -> DeliveryLane? {
+        guard let peer, let transport = peer.transport else { return nil }
+        return DeliveryLane(sink: transport, sender: subscription.sender, maxPlainBytes: peer.maxPlainBytes)
+    }
     var unsentBytes: Int { peer?.unsentBytes ?? 0 }
 
     func send(_ publication: Publication) {
-        peer?.send(publication.framed)
+        guard let peer else { return }
+        if peer.compresses(publication.json.count) {
+            peer.sendShared(publication.json) { publication.compressed($0) }
+        } else {
+            peer.send(publication.framed)
+        }
         watchStall()
     }
 
     func send(_ burst: PublicationBurst) {
-        peer?.send(burst.framed)
+        guard let peer else { return }
+        if peer.compresses(burst.largestBytes) {
+            for publication in burst.publications { send(publication) }
+        } else {
+            peer.send(burst.framed)
+        }
         watchStall()
     }
 

@@ -22,7 +22,7 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
 
     var loop: EventLoop { gateway.loop }
     var isOpen: Bool { exchange.isOpen }
-    var sink: (any FrameSink)? { nil }
+    func lane(of subscription: Subscription) -> DeliveryLane? { nil }
     var unsentBytes: Int { exchange.unsentBytes }
 
     init(gateway: GatewayLoop, exchange: HTTPExchange, principal: Principal) {

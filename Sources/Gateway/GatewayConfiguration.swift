@@ -1,4 +1,5 @@
 internal import Primitives
+package import WebSocket
 internal import WireProtocol
 
 /// The bounds of what clients may ask (docs/LIMITS.md).
@@ -19,6 +20,8 @@ package struct GatewayConfiguration: Sendable {
     package var maxMalformedFrames = 8
     package var maxFrameBytes = 65_536
     package var heartbeatSeconds = 25
+    /// Of the messages on sockets; each loop has a budget of its own for contexts.
+    package var compression = CompressionPolicy()
     /// Unsent bytes of one socket beyond which its subscriptions are let lag: they stop, and resume from the log when the
     /// reader has caught up to `catchUpBytes`.
     package var lagBytes = 256 * 1024

@@ -2,6 +2,7 @@ internal import Authentication
 internal import Domain
 internal import Primitives
 internal import Reactor
+internal import WebSocket
 package import WireProtocol
 
 /// Counts for telemetry, called on gateway loops.
@@ -29,6 +30,7 @@ final class GatewayLoop: @unchecked Sendable {
     let services: GatewayServices
     let configuration: GatewayConfiguration
     let observer: GatewayObserver
+    let compression: CompressionPool
     private var sockets: [ObjectIdentifier: ClientSocket] = [:]
     private var streams: [ObjectIdentifier: EventStream] = [:]
     private(set) var isDraining = false
@@ -44,6 +46,7 @@ final class GatewayLoop: @unchecked Sendable {
         self.services = services
         self.configuration = configuration
         self.observer = observer
+        compression = CompressionPool(policy: configuration.compression)
     }
 
     var own: LoopServices { services.loops[loop.index] }

@@ -9,8 +9,8 @@ protocol SubscriptionOutlet: AnyObject, Sendable {
     var loop: EventLoop { get }
     var unsentBytes: Int { get }
     var isOpen: Bool { get }
-    /// Where frames may go past the outlet; see `Subscriber.sink`.
-    var sink: (any FrameSink)? { get }
+    /// Where frames may go past the outlet; see `Subscriber.lane`.
+    func lane(of subscription: Subscription) -> DeliveryLane?
     func send(_ publication: Publication)
     /// All of it, in order.
     func send(_ burst: PublicationBurst)
@@ -111,7 +111,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
 
     // MARK: Subscriber
 
-    var sink: (any FrameSink)? { conflation == nil ? outlet?.sink : nil }
+    var lane: DeliveryLane? { conflation == nil ? outlet?.lane(of: self) : nil }
 
     func open(with publications: [Publication], in list: SubscriberList) {
         self.list = list

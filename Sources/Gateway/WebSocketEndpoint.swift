@@ -19,7 +19,8 @@ enum WebSocketEndpoint {
         let handshake = OpeningHandshake.Request(request.request)
         // A token may stand among the sub-protocols; it is no protocol.
         let offered = handshake.subprotocols.filter { !$0.hasPrefix(TokenExtraction.subprotocolPrefix) }
-        switch OpeningHandshake.answer(handshake, choosing: { $0 == subprotocol }) {
+        let compression = request.gateway.compression
+        switch OpeningHandshake.answer(handshake, choosing: { $0 == subprotocol }, compressing: compression.answer) {
         case .refuse(let refusal): request.exchange.respond(HTTPResponse(refusal))
         case .accept(let acceptance):
             let principal: Principal?
@@ -40,33 +41,15 @@ enum WebSocketEndpoint {
     ) {
         let socket = ClientSocket(
             gateway: request.gateway, principal: principal, origin: request.request.headers.all("Origin"))
+        let compression = acceptance.compression.map {
+            NegotiatedCompression($0, role: .server, pool: request.gateway.compression)
+        }
         // Nothing arrives before this turn is over, so the socket knows its peer in time.
-        socket.peer = request.exchange.upgradeToWebSocket(response: acceptance.response, receiver: socket)
+        socket.peer = request.exchange.upgradeToWebSocket(
+            response: acceptance.response, receiver: socket, compression: compression)
         guard socket.peer != nil else { return }
         request.gateway.adopt(socket)
         if speaksVersion { socket.start() } else { socket.close(.unsupportedVersion) }
-    }
-}
-
-/// `GET /v1/echo`: sends every message back, for conformance tests and benchmarks. `sala dev` only.
-enum EchoEndpoint {
-    static func open(_ request: RoutedRequest) {
-        switch OpeningHandshake.answer(OpeningHandshake.Request(request.request), choosing: { _ in false }) {
-        case .refuse(let refusal): request.exchange.respond(HTTPResponse(refusal))
-        case .accept(let acceptance):
-            let echo = Echo()
-            echo.peer = request.exchange.upgradeToWebSocket(
-                response: acceptance.response, receiver: echo)
-        }
-    }
-
-    private final class Echo: WebSocketReceiver {
-        var peer: WebSocketPeer?
-
-        func receiveText(_ message: UnsafeRawBufferPointer) { peer?.send(.text, message) }
-        func receiveBinary(_ message: UnsafeRawBufferPointer) { peer?.send(.binary, message) }
-        func outputDrained() {}
-        func connectionEnded() { peer = nil }
     }
 }
 
@@ -77,7 +60,8 @@ extension OpeningHandshake.Request {
             isGet: request.method == .get, isHTTP11: request.version == .http11, hasBody: !request.body.isEmpty,
             upgrade: headers.all("Upgrade"), connection: headers.all("Connection"),
             key: headers.all("Sec-WebSocket-Key"), version: headers.all("Sec-WebSocket-Version"),
-            subprotocol: headers.all("Sec-WebSocket-Protocol"))
+            subprotocol: headers.all("Sec-WebSocket-Protocol"),
+            extensions: headers.all("Sec-WebSocket-Extensions"))
     }
 }
 

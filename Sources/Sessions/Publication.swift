@@ -1,4 +1,5 @@
 package import Domain
+internal import Synchronization
 package import WireProtocol
 
 /// One thing that every subscriber of a session gets: encoded once, shared by all of them.
@@ -25,6 +26,20 @@ package final class Publication: Sendable {
         self.json = json
         framed = framing.encode(json)
     }
+
+    /// The frame in the transport's compressed form, made from `json` by the first who needs it and shared from then on.
+    /// Whoever asks must make the same of it. Two loops may both make it at the same time; one result stays.
+    package func compressed(_ make: ([UInt8]) -> [UInt8]) -> [UInt8] {
+        if let known = compressedFrame.load() { return known.bytes }
+        return compressedFrame.storeIfNil(CompressedFrame(bytes: make(json))).bytes
+    }
+
+    private let compressedFrame = AtomicLazyReference<CompressedFrame>()
+
+    private final class CompressedFrame: Sendable {
+        let bytes: [UInt8]
+        init(bytes: [UInt8]) { self.bytes = bytes }
+    }
 }
 
 /// What a session published in one turn of a subscriber's loop, in order. Never empty. Made once for all subscribers of the
@@ -33,6 +48,8 @@ package struct PublicationBurst: Sendable {
     package let publications: [Publication]
     /// All of them with their transport headers, one behind the other: what goes to a subscriber that gets everything.
     package let framed: [UInt8]
+    /// Bytes of the largest of them, without transport header.
+    package let largestBytes: Int
     /// Where everyone stands behind it: the offset of the last event, in this burst or before; nil when there was none.
     package let lastOffset: Int64?
     /// The same before this burst.
@@ -62,6 +79,7 @@ package struct PublicationBurst: Sendable {
             }
         }
         self.framed = framed
+        largestBytes = publications.reduce(0) { max($0, $1.json.count) }
         self.lastOffset = lastOffset
         offsetBefore = offset
         self.senders = senders
@@ -87,15 +105,33 @@ package protocol FrameSink: AnyObject {
     func deliver(_ frames: [UInt8]) -> Bool
 }
 
+/// The straight way to a subscriber, and what may take it.
+package struct DeliveryLane {
+    package let sink: any FrameSink
+    /// Whose signals are not for this subscriber: its own.
+    package let sender: ObjectIdentifier?
+    /// The largest message that the sink sends as it is.
+    package let maxPlainBytes: Int
+
+    package init(sink: any FrameSink, sender: ObjectIdentifier?, maxPlainBytes: Int) {
+        self.sink = sink
+        self.sender = sender
+        self.maxPlainBytes = maxPlainBytes
+    }
+
+    /// False, and nothing is sent, when the burst must go through the subscriber.
+    func deliver(_ burst: PublicationBurst) -> Bool {
+        burst.largestBytes <= maxPlainBytes && !burst.hasSignals(of: sender) && sink.deliver(burst.framed)
+    }
+}
+
 /// Who follows a session: a WebSocket subscription, an event stream. Lives on `loop`; `receive` and `end` are called
 /// there, in the order of the session's own events.
 package protocol Subscriber: AnyObject, Sendable {
     var loopIndex: Int { get }
     var caller: Caller { get }
-    /// Whose signals are not for this subscriber: its own.
-    var sender: ObjectIdentifier? { get }
     /// Where a burst may go past the subscriber, as long as it wants every frame and keeps up; see `SubscriberList.divert`.
-    var sink: (any FrameSink)? { get }
+    var lane: DeliveryLane? { get }
     /// The answer to its request; from now on it is in `list`.
     func open(with publications: [Publication], in list: SubscriberList)
     func receive(_ burst: PublicationBurst)

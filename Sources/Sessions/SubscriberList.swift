@@ -9,15 +9,9 @@ internal import WireProtocol
 ///
 /// Sendable because it is only touched on that loop (`preconditionOnLoop`); the session sends it batches.
 package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
-    private struct Lane {
-        /// Nil: deliveries go through the subscriber.
-        var sink: (any FrameSink)?
-        let sender: ObjectIdentifier?
-    }
-
     private let loop: EventLoop
-    /// `lanes[i]` is that of `subscribers[i]`.
-    private var lanes: [Lane] = []
+    /// `lanes[i]` is that of `subscribers[i]`; nil: deliveries go through the subscriber.
+    private var lanes: [DeliveryLane?] = []
     private var subscribers: [any Subscriber] = []
     private var positions: [ObjectIdentifier: Int] = [:]
     private var gathered: [Publication] = []
@@ -34,13 +28,12 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
         loop.preconditionOnLoop()
         // Its opening frames tell of these already.
         distribute()
-        let lane = Lane(sink: subscriber.sink, sender: subscriber.sender)
         if let position = positions[ObjectIdentifier(subscriber)] {
-            lanes[position] = lane
+            lanes[position] = subscriber.lane
         } else {
             positions[ObjectIdentifier(subscriber)] = subscribers.count
             subscribers.append(subscriber)
-            lanes.append(lane)
+            lanes.append(subscriber.lane)
         }
         subscriber.open(with: opening, in: self)
     }
@@ -61,7 +54,7 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
     /// From now on deliveries go through the subscriber, until it is added anew.
     package func divert(_ subscriber: any Subscriber) {
         loop.preconditionOnLoop()
-        if let position = positions[ObjectIdentifier(subscriber)] { lanes[position].sink = nil }
+        if let position = positions[ObjectIdentifier(subscriber)] { lanes[position] = nil }
     }
 
     func publish(_ publications: [Publication]) {
@@ -86,9 +79,7 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
         // Who leaves because of a delivery is in this one still.
         let (lanes, subscribers) = (lanes, subscribers)
         for index in lanes.indices {
-            if let sink = lanes[index].sink, !burst.hasSignals(of: lanes[index].sender), sink.deliver(burst.framed) {
-                continue
-            }
+            if let lane = lanes[index], lane.deliver(burst) { continue }
             subscribers[index].receive(burst)
         }
     }

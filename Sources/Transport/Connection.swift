@@ -228,10 +228,14 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     }
 
     /// Becomes a WebSocket. The bytes behind the request are frames already.
-    func upgrade(response: [UInt8], receiver: any WebSocketReceiver) -> WebSocketPeer? {
+    func upgrade(
+        response: [UInt8], receiver: any WebSocketReceiver, compression: NegotiatedCompression?,
+        limits: WebSocketLimits?
+    ) -> WebSocketPeer? {
         guard case .http(var decoder) = state else { return nil }
         let peer = WebSocketPeer(
-            connection: self, peerAddress: exchange?.peerAddress ?? peerAddress, receiver: receiver)
+            connection: self, peerAddress: exchange?.peerAddress ?? peerAddress, receiver: receiver,
+            compression: compression, limits: limits ?? group.configuration.webSocket)
         let remainder = decoder.takeRemainder()
         exchange?.detach()
         exchange = nil

@@ -2,6 +2,7 @@ package import HTTP1
 package import Primitives
 internal import Proxies
 package import Reactor
+package import WebSocket
 
 /// One request and its answer. Confined to the connection's loop; the answer may come later, from there.
 package final class HTTPExchange: @unchecked Sendable {
@@ -81,12 +82,16 @@ package final class HTTPExchange: @unchecked Sendable {
     /// Breaks the answer off: the peer sees a reset, never a short body that looks whole.
     package func abort() { connection?.abort() }
 
-    /// Answers with the given 101 and hands the connection over.
-    package func upgradeToWebSocket(response: [UInt8], receiver: any WebSocketReceiver) -> WebSocketPeer? {
+    /// Answers with the given 101 and hands the connection over. `compression` is what that answer says; `limits` stand in
+    /// place of the listener's.
+    package func upgradeToWebSocket(
+        response: [UInt8], receiver: any WebSocketReceiver, compression: NegotiatedCompression? = nil,
+        limits: WebSocketLimits? = nil
+    ) -> WebSocketPeer? {
         guard let connection, !hasAnswered, !isStreaming else { return nil }
         hasAnswered = true
         observe(101)
-        return connection.upgrade(response: response, receiver: receiver)
+        return connection.upgrade(response: response, receiver: receiver, compression: compression, limits: limits)
     }
 
     private func observe(_ status: Int) {

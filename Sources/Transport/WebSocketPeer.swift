@@ -27,18 +27,24 @@ package final class WebSocketPeer: @unchecked Sendable {
     private var timer: ScheduledTimer?
     private let group: ConnectionGroup
     private var configuration: ServerConfiguration { group.configuration }
+    /// How messages are compressed; nil: they are not.
+    private let compression: NegotiatedCompression?
     package let loop: EventLoop
     /// The client's, as of the handshake (`HTTPExchange.peerAddress`).
     package let peerAddress: String
 
-    init(connection: Connection, peerAddress: String, receiver: any WebSocketReceiver) {
+    init(
+        connection: Connection, peerAddress: String, receiver: any WebSocketReceiver,
+        compression: NegotiatedCompression?, limits: WebSocketLimits
+    ) {
         self.connection = connection
+        self.compression = compression
         group = connection.group
         let configuration = connection.group.configuration
         self.receiver = receiver
         loop = connection.loop
         self.peerAddress = peerAddress
-        decoder = WebSocketDecoder(role: .server, limits: configuration.webSocket)
+        decoder = WebSocketDecoder(role: .server, limits: limits, compression: compression)
         keepAlive = KeepAlive(
             interval: configuration.pingInterval, timeout: configuration.pongTimeout, now: connection.loop.time.now)
     }
@@ -60,11 +66,30 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     package func sendText(_ text: [UInt8]) { text.withUnsafeBytes { send(.text, $0) } }
 
-    /// A whole message, which is copied.
+    /// A whole message, which is copied; compressed where that was negotiated and is worth it.
     package func send(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer) {
         loop.preconditionOnLoop()
+        // With a context what is compressed must be sent, so nothing is made for a peer that is closing.
         guard let connection, !isClosing else { return }
-        connection.write(opcode, payload)
+        if let compression, compression.compresses(payload.count) {
+            connection.write(WebSocketEncoder.compressed(opcode, payload, by: compression))
+        } else {
+            connection.write(opcode, payload)
+        }
+    }
+
+    /// Whether a message of so many bytes is compressed here. What many peers get goes to those that do not as one frame for
+    /// all (`send`), to the others by `sendShared`.
+    package func compresses(_ byteCount: Int) -> Bool { compression?.compresses(byteCount) ?? false }
+
+    /// Messages of at most so many bytes are never compressed here.
+    package var maxPlainBytes: Int { compression?.maxPlainBytes ?? .max }
+
+    /// A text message that many peers get, to one that `compresses` it. `shared` is asked for the frame by those that
+    /// compress all alike, and may keep what it makes, by what it is given, for the others.
+    package func sendShared(_ text: [UInt8], _ shared: (_ make: ([UInt8]) -> [UInt8]) -> [UInt8]) {
+        guard let compression, compression.sharesFrames, isOpen else { return sendText(text) }
+        send(shared { text in text.withUnsafeBytes { WebSocketEncoder.compressed(.text, $0, by: compression) } })
     }
 
     /// Begins (or answers) the closing handshake.
@@ -155,6 +180,7 @@ package final class WebSocketPeer: @unchecked Sendable {
     func connectionClosed() {
         guard connection != nil else { return }
         connection = nil
+        compression?.end()
         timer?.cancel()
         timer = nil
         let receiver = receiver

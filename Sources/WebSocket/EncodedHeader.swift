@@ -8,10 +8,13 @@ package struct EncodedHeader: Sendable {
     /// Bytes that are used.
     package private(set) var count: Int
 
-    /// `key` is a client's; `payloadBytes` must not be negative.
-    package init(_ opcode: Opcode, payloadBytes: Int, isFinal: Bool = true, key: MaskingKey? = nil) {
+    /// `key` is a client's; `payloadBytes` must not be negative. `isCompressed` is for the first frame of a message
+    /// (RFC 7692 §6).
+    package init(
+        _ opcode: Opcode, payloadBytes: Int, isFinal: Bool = true, isCompressed: Bool = false, key: MaskingKey? = nil
+    ) {
         precondition(payloadBytes >= 0, "a payload has a length")
-        let first = UInt64(opcode.rawValue | (isFinal ? 0x80 : 0))
+        let first = UInt64(opcode.rawValue | (isFinal ? 0x80 : 0) | (isCompressed ? 0x40 : 0))
         let maskBit: UInt64 = key == nil ? 0 : 0x8000
         if payloadBytes <= 125 {
             low = first | maskBit | UInt64(payloadBytes) << 8

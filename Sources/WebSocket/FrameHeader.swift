@@ -5,6 +5,8 @@ struct FrameHeader: Sendable, Equatable {
 
     let isFinal: Bool
     let opcode: Opcode
+    /// RSV1 of a message's first frame: its payload is compressed (RFC 7692 §6).
+    let isCompressed: Bool
     /// Payload bytes, as declared.
     let payloadBytes: Int
     /// Nil for a server's frame.
@@ -16,14 +18,19 @@ struct FrameHeader: Sendable, Equatable {
     /// wire, so a violation is found at its first byte and does not depend on how the stream is cut.
     ///
     /// - Parameter isInMessage: a fragmented message is under way.
+    /// - Parameter mayCompress: permessage-deflate was negotiated.
     static func parse(
-        _ bytes: RawSpan, role: WebSocketRole, isInMessage: Bool
+        _ bytes: RawSpan, role: WebSocketRole, isInMessage: Bool, mayCompress: Bool
     ) throws(WebSocketViolation) -> FrameHeader? {
         guard bytes.byteCount >= 1 else { return nil }
         let first = bytes.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
-        // No extension is negotiated. One that is (RFC 7692: RSV1 on the first frame of a message) gets its bit past here.
-        guard first & 0x70 == 0 else { throw .reservedBits }
+        // RSV1 has a meaning on the first frame of a message only, and where compression was negotiated (RFC 7692 §6).
+        let isCompressed = first & 0x40 != 0
+        guard first & 0x30 == 0, !isCompressed || mayCompress && !isInMessage && first & 0x08 == 0 else {
+            throw .reservedBits
+        }
         guard let opcode = Opcode(rawValue: first & 0x0F) else { throw .unknownOpcode }
+        guard !isCompressed || opcode != .continuation else { throw .reservedBits }
         let isFinal = first & 0x80 != 0
         if opcode.isControl {
             guard isFinal else { throw .fragmentedControlFrame }
@@ -43,12 +50,13 @@ struct FrameHeader: Sendable, Equatable {
 
         guard isMasked else {
             return FrameHeader(
-                isFinal: isFinal, opcode: opcode, payloadBytes: length.value, key: nil, headerBytes: length.end)
+                isFinal: isFinal, opcode: opcode, isCompressed: isCompressed, payloadBytes: length.value, key: nil,
+                headerBytes: length.end)
         }
         guard bytes.byteCount >= length.end + 4 else { return nil }
         return FrameHeader(
-            isFinal: isFinal, opcode: opcode, payloadBytes: length.value, key: MaskingKey(in: bytes, at: length.end),
-            headerBytes: length.end + 4)
+            isFinal: isFinal, opcode: opcode, isCompressed: isCompressed, payloadBytes: length.value,
+            key: MaskingKey(in: bytes, at: length.end), headerBytes: length.end + 4)
     }
 
     /// The payload length and the index behind it, or nil when it is not whole. `code` is the 7-bit field.

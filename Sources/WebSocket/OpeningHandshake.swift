@@ -17,10 +17,11 @@ package enum OpeningHandshake {
         package var key: [String]
         package var version: [String]
         package var subprotocol: [String]
+        package var extensions: [String]
 
         package init(
             isGet: Bool, isHTTP11: Bool, hasBody: Bool, upgrade: [String], connection: [String], key: [String],
-            version: [String], subprotocol: [String]
+            version: [String], subprotocol: [String], extensions: [String] = []
         ) {
             self.isGet = isGet
             self.isHTTP11 = isHTTP11
@@ -30,6 +31,7 @@ package enum OpeningHandshake {
             self.key = key
             self.version = version
             self.subprotocol = subprotocol
+            self.extensions = extensions
         }
 
         /// The sub-protocols that the client offers, in its order of preference; only those that are tokens, so that
@@ -46,12 +48,15 @@ package enum OpeningHandshake {
         package let accept: String
         /// The value of `Sec-WebSocket-Protocol`; nil: the field is left out.
         package let subprotocol: String?
+        /// How messages are compressed from here on; nil: they are not.
+        package let compression: CompressionParameters?
 
-        /// The whole 101 response. Extensions are never among it: none is spoken.
+        /// The whole 101 response.
         package var response: [UInt8] {
             var text = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             text += "Sec-WebSocket-Accept: \(accept)\r\n"
             if let subprotocol { text += "Sec-WebSocket-Protocol: \(subprotocol)\r\n" }
+            if let compression { text += "Sec-WebSocket-Extensions: \(compression.response)\r\n" }
             return Array((text + "\r\n").utf8)
         }
     }
@@ -95,7 +100,12 @@ package enum OpeningHandshake {
     ///
     /// - Parameter speaks: whether the server speaks that sub-protocol. The first of the client's that it does is chosen;
     ///   when there is none the handshake goes on without one, and the client decides (RFC 6455 §4.2.2).
-    package static func answer(_ request: Request, choosing speaks: (String) -> Bool) -> Answer {
+    /// - Parameter compress: what the server answers to the client's extensions (`CompressionPool.answer`); nil: the
+    ///   handshake goes on without any. A field that is not in the form of RFC 6455 §9.1 fails the handshake, as it asks.
+    package static func answer(
+        _ request: Request, choosing speaks: (String) -> Bool,
+        compressing compress: ([ExtensionOffer]) -> CompressionParameters? = { _ in nil }
+    ) -> Answer {
         guard request.isGet else { return .refuse(.methodNotAllowed) }
         let upgrade = HeaderList(request.upgrade)
         guard !upgrade.items.isEmpty else { return .refuse(.upgradeRequired) }
@@ -112,7 +122,16 @@ package enum OpeningHandshake {
         guard request.key.count == 1, let key = request.key.first, isKey(key) else {
             return .refuse(.badRequest("Sec-WebSocket-Key is 16 bytes in base 64, once."))
         }
-        return .accept(Acceptance(accept: accept(for: key), subprotocol: request.subprotocols.first(where: speaks)))
+        let offers: [ExtensionOffer]
+        do {
+            offers = try ExtensionOffer.parse(request.extensions)
+        } catch {
+            return .refuse(.badRequest("Sec-WebSocket-Extensions is not a list of extensions."))
+        }
+        return .accept(
+            Acceptance(
+                accept: accept(for: key), subprotocol: request.subprotocols.first(where: speaks),
+                compression: compress(offers)))
     }
 
     /// `Sec-WebSocket-Accept` for a key (RFC 6455 §4.2.2).

@@ -13,7 +13,10 @@ struct PartialHeader: Sendable {
 
     mutating func removeAll() { count = 0 }
 
-    func parse(role: WebSocketRole, isInMessage: Bool) throws(WebSocketViolation) -> FrameHeader? {
-        try FrameHeader.parse(bytes.span.bytes.extracting(first: count), role: role, isInMessage: isInMessage)
+    func parse(
+        role: WebSocketRole, isInMessage: Bool, mayCompress: Bool
+    ) throws(WebSocketViolation) -> FrameHeader? {
+        try FrameHeader.parse(
+            bytes.span.bytes.extracting(first: count), role: role, isInMessage: isInMessage, mayCompress: mayCompress)
     }
 }

@@ -3,7 +3,7 @@
 /// A message whose one frame lies whole in the bytes read is unmasked there and handed on without a copy. Memory is owned
 /// only while a message or a control frame is incomplete, and never more than `limits.maxMessageBytes` (doubled at most
 /// while it grows) and 125 bytes. Text is checked as it comes, so that an invalid byte is refused before its frame is
-/// whole (RFC 6455 §8.1).
+/// whole (RFC 6455 §8.1). A compressed message (RFC 7692) is inflated as it comes, under the same limit and checks.
 ///
 /// What comes out does not depend on how the stream is cut. After a Close frame or a violation nothing comes out any more.
 package struct WebSocketDecoder: Sendable {
@@ -23,15 +23,19 @@ package struct WebSocketDecoder: Sendable {
 
     private let role: WebSocketRole
     private let limits: WebSocketLimits
+    private let compression: NegotiatedCompression?
     private var partialHeader = PartialHeader()
     private var openFrame: OpenFrame?
     private var controlPayload: [UInt8] = []
     private var message: PartialMessage?
     private var hasEnded = false
 
-    package init(role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits()) {
+    package init(
+        role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits(), compression: NegotiatedCompression? = nil
+    ) {
         self.role = role
         self.limits = limits
+        self.compression = compression
     }
 
     /// Bytes that the peer makes this decoder hold.
@@ -178,10 +182,12 @@ package struct WebSocketDecoder: Sendable {
     private mutating func nextHeader(
         _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int
     ) throws(WebSocketViolation) -> FrameHeader? {
-        let isInMessage = message != nil
+        let (isInMessage, mayCompress) = (message != nil, compression != nil)
         if partialHeader.isEmpty {
             let rest = UnsafeRawBufferPointer(bytes).bytes.extracting(droppingFirst: cursor)
-            if let header = try FrameHeader.parse(rest, role: role, isInMessage: isInMessage) {
+            if let header = try FrameHeader.parse(
+                rest, role: role, isInMessage: isInMessage, mayCompress: mayCompress)
+            {
                 cursor += header.headerBytes
                 return header
             }
@@ -190,7 +196,9 @@ package struct WebSocketDecoder: Sendable {
         while cursor < bytes.count {
             partialHeader.append(bytes[cursor])
             cursor += 1
-            if let header = try partialHeader.parse(role: role, isInMessage: isInMessage) {
+            if let header = try partialHeader.parse(
+                role: role, isInMessage: isInMessage, mayCompress: mayCompress)
+            {
                 partialHeader.removeAll()
                 return header
             }
@@ -204,7 +212,8 @@ package struct WebSocketDecoder: Sendable {
         case .close, .ping, .pong: break
         case .continuation: try message?.begin(header, limits: limits)
         case .text, .binary:
-            guard header.payloadBytes <= limits.maxMessageBytes else { throw .messageTooBig }
+            let most = header.isCompressed ? limits.compressedMessageBytes : limits.maxMessageBytes
+            guard header.payloadBytes <= most else { throw .messageTooBig }
         }
     }
 
@@ -214,21 +223,23 @@ package struct WebSocketDecoder: Sendable {
         _ header: FrameHeader, _ piece: UnsafeRawBufferPointer, _ isFirstPiece: Bool, _ isWhole: Bool
     ) throws(WebSocketViolation) -> Found? {
         if isFirstPiece, header.opcode != .continuation {
-            if isWhole, header.isFinal {
+            if isWhole, header.isFinal, !header.isCompressed {
                 if header.opcode == .text {
                     var validator = UTF8Validator()
                     guard validator.consume(piece.bytes), validator.isComplete else { throw .invalidText }
                 }
                 return .borrowed(header.opcode, piece)
             }
-            var begun = PartialMessage(isText: header.opcode == .text)
+            let inflater = header.isCompressed ? compression?.borrowInflater() : nil
+            var begun = PartialMessage(isText: header.opcode == .text, inflater: inflater)
             try begun.begin(header, limits: limits)
             message = begun
         }
-        try message?.append(piece)
-        guard isWhole, header.isFinal, let whole = message else { return nil }
+        try message?.receive(piece, limits: limits, using: compression?.pool.scratch)
+        guard isWhole, header.isFinal, var whole = message else { return nil }
         message = nil
-        try whole.end()
+        try whole.end(limits: limits, using: compression?.pool.scratch)
+        if let inflater = whole.inflater { compression?.giveBack(inflater) }
         return .owned(whole.isText ? .text : .binary, whole.payload)
     }
 

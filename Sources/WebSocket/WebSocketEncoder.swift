@@ -11,6 +11,15 @@ package enum WebSocketEncoder {
     /// A whole binary message.
     package static func binary(_ payload: [UInt8]) -> [UInt8] { frame(.binary, payload) }
 
+    /// A whole message, compressed as its connection negotiated it, whatever its size.
+    package static func compressed(
+        _ opcode: Opcode, _ payload: UnsafeRawBufferPointer, by compression: NegotiatedCompression
+    ) -> [UInt8] {
+        var frame = compression.compress(payload)
+        frame.insert(contentsOf: EncodedHeader(opcode, payloadBytes: frame.count, isCompressed: true), at: 0)
+        return frame
+    }
+
     /// A ping; `payload` is cut to 125 bytes.
     package static func ping(_ payload: [UInt8] = []) -> [UInt8] {
         frame(.ping, Array(payload.prefix(maxControlPayloadBytes)))
@@ -67,11 +76,13 @@ package enum WebSocketEncoder {
 
     /// Appends one frame to what is gathered for a connection; allocates only when `out` has no room left.
     package static func append(
-        _ opcode: Opcode, _ payload: UnsafeRawBufferPointer, isFinal: Bool = true, key: MaskingKey? = nil,
-        to out: inout [UInt8]
+        _ opcode: Opcode, _ payload: UnsafeRawBufferPointer, isFinal: Bool = true, isCompressed: Bool = false,
+        key: MaskingKey? = nil, to out: inout [UInt8]
     ) {
         if out.isEmpty { out.reserveCapacity(FrameHeader.maxBytes + payload.count) }
-        EncodedHeader(opcode, payloadBytes: payload.count, isFinal: isFinal, key: key).append(to: &out)
+        EncodedHeader(
+            opcode, payloadBytes: payload.count, isFinal: isFinal, isCompressed: isCompressed, key: key
+        ).append(to: &out)
         let start = out.count
         out.append(contentsOf: payload)
         if let key {
@@ -87,7 +98,8 @@ package enum WebSocketEncoder {
         payload.insert(contentsOf: EncodedHeader(opcode, payloadBytes: payload.count), at: 0)
     }
 
-    private static func frame(_ opcode: Opcode, _ payload: [UInt8]) -> [UInt8] {
+    /// A whole frame; `opcode` is one that a server's message or control frame begins with.
+    package static func frame(_ opcode: Opcode, _ payload: [UInt8]) -> [UInt8] {
         var out: [UInt8] = []
         payload.withUnsafeBytes { append(opcode, $0, to: &out) }
         return out

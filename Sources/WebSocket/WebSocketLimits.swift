@@ -11,5 +11,12 @@ package struct WebSocketLimits: Sendable, Equatable {
     /// without data sends one or two. Beyond: 1009.
     package var maxConsecutiveEmptyFragments = 16
 
+    /// Payload bytes of one compressed message, all its fragments together: what `maxMessageBytes` may become when nothing
+    /// in it repeats and the sender writes small blocks. Inflated it may have no more than `maxMessageBytes`. Beyond: 1009.
+    package var compressedMessageBytes: Int {
+        let (sum, overflows) = maxMessageBytes.addingReportingOverflow(maxMessageBytes / 8 + 1_024)
+        return overflows ? .max : sum
+    }
+
     package init() {}
 }

@@ -4,7 +4,7 @@ package enum WebSocketViolation: Error, Equatable, Sendable, CaseIterable {
     case unmaskedFrame
     /// A server's frame with a mask (§5.1).
     case maskedFrame
-    /// RSV1, RSV2 or RSV3 without an extension that gives it a meaning (§5.2).
+    /// RSV1, RSV2 or RSV3 without an extension that gives it a meaning there (§5.2, RFC 7692 §6).
     case reservedBits
     /// Opcodes 3–7 and 11–15 (§5.2).
     case unknownOpcode
@@ -28,6 +28,8 @@ package enum WebSocketViolation: Error, Equatable, Sendable, CaseIterable {
     case invalidCloseReason
     /// A text message that is not UTF-8, found at the first byte that cannot be (§8.1).
     case invalidText
+    /// The payload of a compressed message is not deflate, or ends within a block (RFC 7692 §7.2.2).
+    case invalidCompression
     /// More than `WebSocketLimits.maxMessageBytes`.
     case messageTooBig
     /// More than `WebSocketLimits.maxFragments` frames, or too many empty ones in a row.
@@ -40,7 +42,7 @@ package enum WebSocketViolation: Error, Equatable, Sendable, CaseIterable {
             .oversizedControlFrame, .unexpectedContinuation, .interleavedMessage, .nonMinimalLength, .negativeLength,
             .truncatedCloseCode, .invalidCloseCode:
             .protocolError
-        case .invalidCloseReason, .invalidText: .invalidPayload
+        case .invalidCloseReason, .invalidText, .invalidCompression: .invalidPayload
         case .messageTooBig, .tooManyFragments: .messageTooBig
         }
     }
@@ -62,6 +64,7 @@ package enum WebSocketViolation: Error, Equatable, Sendable, CaseIterable {
         case .invalidCloseCode: "this close code must not be sent"
         case .invalidCloseReason: "the close reason is not UTF-8"
         case .invalidText: "the text is not UTF-8"
+        case .invalidCompression: "the message is not what deflate writes"
         case .messageTooBig: "the message is too big"
         case .tooManyFragments: "the message has too many fragments"
         }

@@ -12,6 +12,7 @@ from conftest import request, sign, unique, wait_for
 from device import PATIENCE, SUBPROTOCOL, Device, offsets
 from hostile import RawWebSocket
 from websockets.exceptions import InvalidStatus
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 # Seconds until a revoked token has lost its sockets (contract).
 REVOCATION = 1
@@ -466,6 +467,43 @@ def test_ping_gets_its_pong(sala, device, n):
 
 def test_protocol_pings_are_answered(sala, device):
     assert device(sala.mint()).socket.ping(b"payload").wait(PATIENCE)
+
+
+# Compression
+
+
+def test_a_compressed_socket_says_the_same(sala, device, chat):
+    plain, first, second = (
+        device(chat.owner_token, compression=compression) for compression in (None, "deflate", "deflate")
+    )
+    answer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+    for each in (plain, first, second):
+        spoken = None if each is plain else answer
+        assert each.socket.response.headers.get("Sec-WebSocket-Extensions") == spoken
+        each.snapshot(chat.session)
+    texts = ["short", "เงินเดือนสี่หมื่นห้าพันบาท " * 150, "short again", "another long text " * 400]
+    for text in texts:
+        first.say(chat.session, text)
+    for each in (plain, first, second):
+        assert [each.event("message.created")["data"]["message"]["text"] for _ in texts] == texts
+
+
+@pytest.mark.parametrize("bits", [9, 12, 15])
+def test_a_client_that_can_bear_a_small_window_only_is_given_one(sala, device, chat, bits):
+    offer = ClientPerMessageDeflateFactory(server_max_window_bits=bits, server_no_context_takeover=True)
+    small = device(chat.owner_token, compression=None, extensions=[offer])
+    assert f"server_max_window_bits={bits}" in small.socket.response.headers["Sec-WebSocket-Extensions"]
+    small.snapshot(chat.session)
+    text = "".join(f"{number} " for number in range(3_000))
+    small.say(chat.session, text)
+    assert small.event("message.created")["data"]["message"]["text"] == text
+
+
+def test_a_compression_bomb_is_1009(sala, device):
+    bomber = device(sala.mint(), compression="deflate")
+    bomber.send_text("0" * (MAX_FRAME_BYTES + 1))
+    assert bomber.closed() == 1009
+    assert healthy(sala)
 
 
 def test_a_signal_reaches_the_others_and_not_its_sender(sala, device, chat):

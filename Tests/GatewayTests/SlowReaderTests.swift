@@ -227,7 +227,7 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
     let loop: EventLoop
     var unsentBytes = 0
     var isOpen = true
-    var sink: (any FrameSink)? { nil }
+    func lane(of subscription: Subscription) -> DeliveryLane? { nil }
     var frames: [JSONValue] = []
     var ends: [ServerFrame.UnsubscribeCause] = []
 

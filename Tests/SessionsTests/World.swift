@@ -238,8 +238,7 @@ final class Follower: Subscriber, @unchecked Sendable {
 
     init(caller: Caller) { self.caller = caller }
 
-    var sender: ObjectIdentifier? { nil }
-    var sink: (any FrameSink)? { nil }
+    var lane: DeliveryLane? { nil }
 
     func open(with publications: [Publication], in list: SubscriberList) { receive(publications) }
 

@@ -95,6 +95,8 @@ package enum ClientFrames {
     package struct Frame: Equatable, Sendable {
         package let isFinal: Bool
         package let opcode: UInt8
+        /// RSV1 (RFC 7692 §6): `payload` is compressed.
+        package var isCompressed = false
         package let payload: [UInt8]
         package var text: String { String(decoding: payload, as: UTF8.self) }
         /// Of a Close frame.
@@ -107,7 +109,7 @@ package enum ClientFrames {
     /// RFC 6455 §1.3.
     package static let accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
-    /// A masked frame.
+    /// A masked frame. With 0x40 in `opcode` it says that it is compressed.
     package static func frame(_ opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true) -> [UInt8] {
         let mask: [UInt8] = [0x37, 0xFA, 0x21, 0x3D]
         var out: [UInt8] = [(isFinal ? 0x80 : 0) | opcode]
@@ -139,7 +141,9 @@ package enum ClientFrames {
         }
         guard bytes.count >= header + length else { return nil }
         let payload = Array(bytes[header..<(header + length)])
-        return (Frame(isFinal: bytes[0] & 0x80 != 0, opcode: bytes[0] & 15, payload: payload), header + length)
+        let frame = Frame(
+            isFinal: bytes[0] & 0x80 != 0, opcode: bytes[0] & 15, isCompressed: bytes[0] & 0x40 != 0, payload: payload)
+        return (frame, header + length)
     }
 }
 

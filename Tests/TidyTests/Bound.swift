@@ -4,8 +4,8 @@ struct Bound: Hashable {
     /// In bytes, seconds or a count; nil when the default is an expression that is not read here.
     let value: Double?
 
-    /// A bound is a number or duration among the defaults of a type called `…Limits`, `…Configuration`, `…Timeouts` or
-    /// `Bound`, and any constant called `max…`, `min…` or `…Limit`. One declared in a nested `Configuration` or `Bound`
+    /// A bound is a number or duration among the defaults of a type called `…Limits`, `…Configuration`, `…Timeouts`, `…Policy`
+    /// or `Bound`, and any constant called `max…`, `min…` or `…Limit`. One declared in a nested `Configuration` or `Bound`
     /// belongs to the type around it, or, at the top of a file, to the file.
     static func all(in file: Repository.File) -> [Bound] {
         var bounds: [Bound] = []
@@ -23,7 +23,7 @@ struct Bound: Hashable {
                 let name = String(property.name)
                 let value = property.value.map(String.init)
                 let isDefault =
-                    ["Limits", "Configuration", "Timeouts", "Bound"].contains(where: type.name.hasSuffix)
+                    ["Limits", "Configuration", "Timeouts", "Policy", "Bound"].contains(where: type.name.hasSuffix)
                     && (value.map(isNumeric) ?? (property.type == "Duration"))
                 let isConstant = property.isStatic != nil && name.contains(constantName)
                 if isDefault || isConstant {

@@ -2,24 +2,28 @@ import JSON
 import Testing
 import WebSocket
 
-@Suite("Data framing (RFC 6455 §5), by vectors")
+@Suite("Data framing (RFC 6455 §5, RFC 7692 §6 and §7.2), by vectors")
 struct FramingTests {
-    @Test("what a valid stream says, however it is cut", arguments: try WebSocketVector.load("messages"))
+    @Test(
+        "what a valid stream says, however it is cut",
+        arguments: try WebSocketVector.load("messages", "compressed-messages"))
     func messages(_ vector: WebSocketVector) throws {
         let input = try vector.bytes("input")
         let expected = Outcome(received: try vector.expectedReceived)
         for (name, segments) in segmentations(of: input) {
-            let outcome = decode(segments, role: try vector.role, limits: vector.limits)
+            let outcome = decode(segments, role: try vector.role, limits: vector.limits, deflate: vector.deflate)
             #expect(outcome == expected, "\(vector.name): \(name)")
         }
     }
 
-    @Test("what a peer does wrong, however it is cut", arguments: try WebSocketVector.load("violations"))
+    @Test(
+        "what a peer does wrong, however it is cut",
+        arguments: try WebSocketVector.load("violations", "compressed-violations"))
     func violations(_ vector: WebSocketVector) throws {
         let input = try vector.bytes("input")
         let received = try vector.expectedReceived
         for (name, segments) in segmentations(of: input) {
-            let outcome = decode(segments, role: try vector.role, limits: vector.limits)
+            let outcome = decode(segments, role: try vector.role, limits: vector.limits, deflate: vector.deflate)
             let violation = try #require(outcome.violation, "\(vector.name): \(name)")
             #expect(String(describing: violation) == vector["expect"]?["violation"]?.string, "\(vector.name): \(name)")
             #expect(violation.closeCode.rawValue == vector["expect"]?["closeCode"]?.integer.map(UInt16.init))
@@ -27,20 +31,26 @@ struct FramingTests {
         }
     }
 
-    @Test("a violation is found at its first byte", arguments: try WebSocketVector.load("violations"))
+    @Test(
+        "a violation is found at its first byte",
+        arguments: try WebSocketVector.load("violations", "compressed-violations"))
     func earliestViolation(_ vector: WebSocketVector) throws {
         guard let known = vector["expect"]?["knownAfterBytes"]?.integer.map(Int.init) else { return }
         let input = try vector.bytes("input")
-        let before = decode([input[..<(known - 1)]], role: try vector.role, limits: vector.limits)
+        let before = decode(
+            [input[..<(known - 1)]], role: try vector.role, limits: vector.limits, deflate: vector.deflate)
         #expect(before.violation == nil)
         for segments in [[input[..<known]], pieces(of: Array(input[..<known]), 1)] {
-            #expect(decode(segments, role: try vector.role, limits: vector.limits).violation != nil)
+            #expect(
+                decode(segments, role: try vector.role, limits: vector.limits, deflate: vector.deflate).violation != nil
+            )
         }
     }
 
     @Test("the vectors name every violation")
     func everyViolation() throws {
-        var named = Set(try WebSocketVector.load("violations").compactMap { $0["expect"]?["violation"]?.string })
+        let vectors = try WebSocketVector.load("violations", "compressed-violations")
+        var named = Set(vectors.compactMap { $0["expect"]?["violation"]?.string })
         // Of this one `text.json` has the cases.
         named.insert("invalidText")
         #expect(named == Set(WebSocketViolation.allCases.map { String(describing: $0) }))
@@ -62,6 +72,15 @@ extension WebSocketVector {
             case "client": .client
             default: throw Malformed(description: "\(name): no such role")
             }
+        }
+    }
+
+    /// What was negotiated, where something was.
+    var deflate: CompressionParameters? {
+        fields["deflate"].map { deflate in
+            CompressionParameters(
+                serverKeepsContext: deflate["serverKeepsContext"]?.bool ?? false,
+                clientKeepsContext: deflate["clientKeepsContext"]?.bool ?? false)
         }
     }
 

@@ -46,6 +46,34 @@ struct OpeningHandshakeTests {
         #expect(String(decoding: acceptance.response, as: UTF8.self) == expected)
     }
 
+    @Test("offers of compression reach who answers them, and the answer stands in the response")
+    func compression() {
+        var request = OpeningHandshake.Request(
+            isGet: true, isHTTP11: true, hasBody: false, upgrade: ["websocket"], connection: ["Upgrade"],
+            key: ["dGhlIHNhbXBsZSBub25jZQ=="], version: ["13"], subprotocol: [],
+            extensions: ["first; a=1", "permessage-deflate; server_max_window_bits=10"])
+        let pool = CompressionPool()
+        func answer(_ compress: ([ExtensionOffer]) -> CompressionParameters?) -> OpeningHandshake.Answer {
+            OpeningHandshake.answer(request, choosing: { _ in false }, compressing: compress)
+        }
+        guard case .accept(let acceptance) = answer(pool.answer), case .accept(let plain) = answer({ _ in nil }) else {
+            Issue.record("refused")
+            return
+        }
+        #expect(acceptance.compression == CompressionParameters(serverWindowBits: 10))
+        let line =
+            "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+            + "server_max_window_bits=10\r\n\r\n"
+        #expect(String(decoding: acceptance.response, as: UTF8.self).hasSuffix(line))
+        #expect(plain.compression == nil)
+        #expect(!String(decoding: plain.response, as: UTF8.self).contains("Extensions"))
+        request.extensions = ["permessage-deflate;"]
+        guard case .refuse(.badRequest) = answer(pool.answer) else {
+            Issue.record("a malformed field must fail the handshake")
+            return
+        }
+    }
+
     @Test("a refused version names ours, a plain request the protocol, another method the right one")
     func refusals() {
         func named(_ refusal: OpeningHandshake.Refusal, _ field: String) -> String? {

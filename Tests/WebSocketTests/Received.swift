@@ -39,12 +39,13 @@ struct Outcome: Equatable, Sendable {
 }
 
 /// Feeds a fresh decoder. Each segment is read into memory of its own, which is overwritten and freed behind the call: a
-/// payload pointer that is kept too long shows.
+/// payload pointer that is kept too long shows. With `deflate`, compression was negotiated so.
 func decode(
     _ segments: [ArraySlice<UInt8>], role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits(),
-    interest: Int = .max
+    interest: Int = .max, deflate: CompressionParameters? = nil, pool: CompressionPool = CompressionPool()
 ) -> Outcome {
-    var decoder = WebSocketDecoder(role: role, limits: limits)
+    let compression = deflate.map { NegotiatedCompression($0, role: role, pool: pool) }
+    var decoder = WebSocketDecoder(role: role, limits: limits, compression: compression)
     var recorder = Recorder(interest: interest)
     var outcome = Outcome()
     for segment in segments {

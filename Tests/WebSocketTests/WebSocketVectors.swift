@@ -16,14 +16,16 @@ struct WebSocketVector: Sendable, CustomTestStringConvertible {
 
     subscript(field: String) -> JSONValue? { fields[field] }
 
-    /// The entries of a file. Throws when there is none: a suite without vectors would pass for the wrong reason.
-    static func load(_ file: String) throws -> [WebSocketVector] {
-        let url = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Protocol/vectors/websocket/\(file).json")
-        let entries = try JSONParser.parse([UInt8](Data(contentsOf: url))).array ?? []
-        guard !entries.isEmpty else { throw Malformed(description: "no vectors in \(file)") }
-        return entries.map { WebSocketVector(fields: $0) }
+    /// The entries of files. Throws when one has none: a suite without vectors would pass for the wrong reason.
+    static func load(_ files: String...) throws -> [WebSocketVector] {
+        try files.flatMap { file in
+            let url = URL(fileURLWithPath: #filePath)
+                .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+                .appendingPathComponent("Protocol/vectors/websocket/\(file).json")
+            let entries = try JSONParser.parse([UInt8](Data(contentsOf: url))).array ?? []
+            guard !entries.isEmpty else { throw Malformed(description: "no vectors in \(file)") }
+            return entries.map { WebSocketVector(fields: $0) }
+        }
     }
 
     /// The value of a field that must be there.

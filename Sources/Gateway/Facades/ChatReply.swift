@@ -64,8 +64,7 @@ final class ChatReply: Subscriber, @unchecked Sendable {
 
     // MARK: Subscriber
 
-    var sender: ObjectIdentifier? { nil }
-    var sink: (any FrameSink)? { nil }
+    var lane: DeliveryLane? { nil }
 
     func open(with publications: [Publication], in list: SubscriberList) { receive(publications) }
 
