@@ -50,6 +50,7 @@ let package = Package(
 
         // Bytes and time.
         library("Reactor", ["Primitives", "CLinux"]),
+        library("TLS", ["Reactor", "Primitives", "COpenSSL"]),
         library("Telemetry", ["Primitives", "JSON"]),
         library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
         library("Transport", ["Reactor", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
@@ -96,7 +97,8 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "JSON", "Domain", "Ports", "Reactor", "PostgresStore"],
+            name: "TestSupport",
+            dependencies: ["Primitives", "JSON", "Domain", "Ports", "Reactor", "PostgresStore", "TLS", "COpenSSL"],
             path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
         tests("Primitives", ["TestSupport"]),
@@ -107,6 +109,7 @@ let package = Package(
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
+        tests("TLS", ["TestSupport", "Reactor", "Primitives", "COpenSSL"]),
         tests("Transport", ["TestSupport", "Reactor", "HTTP1", "WebSocket", "Primitives"]),
         tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
