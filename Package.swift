@@ -53,7 +53,7 @@ let package = Package(
         library("TLS", ["Reactor", "Primitives", "COpenSSL"]),
         library("Telemetry", ["Primitives", "JSON"]),
         library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
-        library("Transport", ["Reactor", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
+        library("Transport", ["Reactor", "TLS", "HTTP1", "WebSocket", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
         library(
             "PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
@@ -110,7 +110,7 @@ let package = Package(
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
         tests("TLS", ["TestSupport", "Reactor", "Primitives", "COpenSSL"]),
-        tests("Transport", ["TestSupport", "Reactor", "HTTP1", "WebSocket", "Primitives"]),
+        tests("Transport", ["TestSupport", "TLS", "Reactor", "HTTP1", "WebSocket", "Primitives", "COpenSSL"]),
         tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),

@@ -41,6 +41,9 @@ package final class TLSContext: @unchecked Sendable {
         SSL_CTX_set_security_level(pointer, Self.securityLevel)
         SSL_CTX_set_options(pointer, SALA_SSL_OPTIONS)
         _ = SSL_CTX_ctrl(pointer, SSL_CTRL_MODE, SALA_SSL_MODES, nil)
+        // Records that carry no bytes (new keys, refused renegotiations) do not keep a read going: what the kernel still has
+        // comes with the loop's next turn.
+        _ = SSL_CTX_ctrl(pointer, SSL_CTRL_CLEAR_MODE, Int(SSL_MODE_AUTO_RETRY), nil)
         // One system call a record instead of two (its header, its rest).
         _ = SSL_CTX_ctrl(pointer, SSL_CTRL_SET_READ_AHEAD, 1, nil)
         let hasRules =

@@ -19,13 +19,14 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     package let peerAddress: String
     package let group: ConnectionGroup
     package var loop: EventLoop { group.loop }
-    private var socket: Socket?
+    private var channel: Channel?
     private var registration: Registration?
     private var state: State
     private var output = OutputQueue()
     private var exchange: HTTPExchange?
     private var isFlushRequested = false
     private var isWriteBlocked = false
+    private var isReadingAgain = false
     private var closesWhenFlushed = false
     private var peerHasEnded = false
     private var timer: ScheduledTimer?
@@ -36,8 +37,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private var phaseBytes = 0
     private var lastProgress: Instant
 
-    init(socket: consuming Socket, peerAddress: String, group: ConnectionGroup) {
-        self.socket = consume socket
+    init(channel: consuming Channel, peerAddress: String, group: ConnectionGroup) {
+        self.channel = consume channel
         self.peerAddress = peerAddress
         self.group = group
         state = .http(HTTPRequestDecoder(limits: group.configuration.http))
@@ -47,11 +48,11 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     /// False when the loop cannot watch the socket; it is closed then.
     func open() -> Bool {
-        guard let descriptor = socket?.descriptor else { return false }
+        guard let descriptor = channel.descriptor else { return false }
         do {
             registration = try loop.register(descriptor, for: .readable, self)
         } catch {
-            socket = nil
+            channel = nil
             state = .closed
             return false
         }
@@ -72,19 +73,45 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     // MARK: Reading
 
     package func becomeReady(_ readiness: Readiness) {
-        if readiness.contains(.writable) { flush() }
-        if readiness.contains(.readable) || readiness.contains(.closed) { read() }
+        // TLS may wait to write before it can read, and the other way round.
+        let isCrossed = channel.receiveAwaits != .readable || channel.sendAwaits != .writable
+        if readiness.contains(.writable) || isCrossed { flush() }
+        if readiness.contains(.readable) || readiness.contains(.closed) || isCrossed { read() }
     }
 
     private func read() {
         let buffer = loop.readBuffer
-        guard let result = socket.receive(into: buffer) else { return }
+        let awaited = channel.receiveAwaits
+        guard let result = channel.receive(into: buffer) else { return }
         switch result {
         case .moved(let count): received(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
         case .wouldBlock: break
         case .ended: ended()
-        case .failed: close()
+        case .failed: if channel.isViolated { dropViolator() } else { close() }
         }
+        if channel.hasUnread { readAgain() }
+        if channel.receiveAwaits != awaited { setInterest() }
+    }
+
+    /// Bytes that have left the kernel already, and are wanted, are read in the next turn.
+    private func readAgain() {
+        guard !isReadingAgain, !peerHasEnded, wantsToRead else { return }
+        isReadingAgain = true
+        loop.afterwards { [self] in
+            isReadingAgain = false
+            if wantsToRead { read() }
+        }
+    }
+
+    /// The peer broke TLS. It was told by an alert, which a close with unread bytes would take back.
+    private func dropViolator() {
+        group.observer.violated("tls")
+        output.removeAll()
+        closesWhenFlushed = true
+        let open = exchange
+        exchange = nil
+        open?.connectionClosed()
+        linger()
     }
 
     private func received(_ bytes: UnsafeMutableRawBufferPointer) {
@@ -244,7 +271,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     private func flush() {
         let before = output.byteCount
-        guard let result = socket.flush(&output) else { return }
+        guard let result = channel.flush(&output) else { return }
         if output.byteCount < before { lastProgress = loop.time.now }
         switch result {
         case .moved:
@@ -290,9 +317,10 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private func setInterest() {
         guard let registration else { return }
         var interest: Readiness = []
-        if isWriteBlocked { interest.insert(.writable) }
-        if !peerHasEnded, wantsToRead { interest.insert(.readable) }
+        if isWriteBlocked { interest.insert(channel.sendAwaits) }
+        if !peerHasEnded, wantsToRead { interest.insert(channel.receiveAwaits) }
         loop.change(registration, to: interest)
+        if channel.hasUnread { readAgain() }
     }
 
     private var wantsToRead: Bool {
@@ -339,8 +367,10 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private func linger() {
         if peerHasEnded { return close() }
         if case .webSocket(let peer) = state { peer.detach() }
+        // The last word may have to wait for room in the kernel; the time for it does not begin anew then.
+        isWriteBlocked = channel.shutdownWrite() == .wouldBlock
+        if case .lingering = state { return setInterest() }
         state = .lingering
-        socket.shutdownWrite()
         schedule(after: group.configuration.lingerTimeout)
         setInterest()
     }
@@ -356,7 +386,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         writeTimer = nil
         if let registration { loop.deregister(registration) }
         registration = nil
-        socket = nil
+        if output.isEmpty { channel.sayGoodbye() }
+        channel = nil
         output.removeAll()
         let open = exchange
         exchange = nil
@@ -367,39 +398,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     /// Like `close`, with a reset: the peer learns at once.
     package func abort() {
-        socket.resetOnClose()
+        channel.resetOnClose()
         close()
-    }
-}
-
-/// A socket that may be gone: a gone one does nothing.
-extension Optional where Wrapped == Socket {
-    fileprivate func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransferResult? {
-        switch self {
-        case .some(let socket): socket.receive(into: buffer)
-        case .none: nil
-        }
-    }
-
-    fileprivate func flush(_ output: inout OutputQueue) -> TransferResult? {
-        switch self {
-        case .some(let socket): output.flush(to: socket)
-        case .none: nil
-        }
-    }
-
-    fileprivate func shutdownWrite() {
-        switch self {
-        case .some(let socket): socket.shutdownWrite()
-        case .none: break
-        }
-    }
-
-    fileprivate func resetOnClose() {
-        switch self {
-        case .some(let socket): socket.resetOnClose()
-        case .none: break
-        }
     }
 }
 

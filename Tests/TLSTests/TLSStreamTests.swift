@@ -330,6 +330,26 @@ struct TLSStreamTests {
         }
     }
 
+    @Test func aFloodOfNewKeysIsReadInSteps() throws {
+        let world = try world()
+        world.shakeHands()
+        world.reads = false
+        let tls = try #require(world.client.tls)
+        for _ in 0..<3_000 { tls.updateKeys() }
+        world.client.send("after the flood")
+        world.until { world.client.unsentCount == 0 }
+        var peeked = [UInt8](repeating: 0, count: 1)
+        #expect(world.until { recv(world.stream.descriptor, &peeked, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 1 })
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1000, alignment: 1)
+        defer { buffer.deallocate() }
+        #expect(world.stream.receive(into: buffer) == .wouldBlock)
+        #expect(
+            recv(world.stream.descriptor, &peeked, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 1,
+            "one call may not take all that a peer sends")
+        world.reads = true
+        #expect(world.until { world.text == "after the flood" })
+    }
+
     // MARK: The end
 
     @Test func closeNotifyComesBeforeTheEndOfTheStream() throws {
