@@ -77,7 +77,7 @@ let package = Package(
             name: "Sala",
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "HTTPClient",
-                "Transport", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
+                "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "CLinux",
             ],
             swiftSettings: settings),

@@ -30,6 +30,10 @@ package final class Gateway: Sendable {
         exchange.commonHeaders = [
             ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
         ]
+        if configuration.strictTransportSeconds > 0 {
+            exchange.commonHeaders.append(
+                ("Strict-Transport-Security", "max-age=\(configuration.strictTransportSeconds)"))
+        }
         let origin = gateway.services.identity.origins.verdict(on: exchange.request.headers.all("Origin"))
         if let value = exchange.request.headers.first("Origin"), origin == .allowed {
             exchange.commonHeaders += [

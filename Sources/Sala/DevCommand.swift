@@ -52,7 +52,7 @@ struct DevCommand {
             tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data, random: random)
         try document.write(to: documentPath)
         document.announce()
-        Signals.waitForEnd { watch(cluster, log) }
+        Signals.waitForEnd(hungUp: { server.reloadCertificate() }, meanwhile: { watch(cluster, log) })
         Console.print("\nStopping.")
         server.drain()
         standins.stop()

@@ -8,7 +8,7 @@ enum Help {
           dev       run everything on this machine: a private PostgreSQL, stand-ins for outside services, demo tenants
           serve     run in production, configured by the environment
           migrate   bring the database to this version's schema
-          doctor    check configuration, database and providers, and say what is wrong
+          doctor    check configuration, certificate, database and providers, and say what is wrong
           token     print a signed token
           version   print the version
 
@@ -37,9 +37,12 @@ enum Help {
           SALA_DATABASE_URL    PostgreSQL: a URI or key=value pairs (required)
           SALA_TENANTS         tenants and their keys as JSON, or SALA_TENANTS_FILE (required)
           SALA_HOST SALA_PORT  where to listen (0.0.0.0, 8080)
+          SALA_TLS_CERTIFICATE SALA_TLS_KEY   PEM files: with both, the port speaks TLS
+          SALA_HTTP_REDIRECT_PORT             leads plain HTTP to it
           SALA_OPENAI_API_KEY  SALA_ANTHROPIC_API_KEY  SALA_GEMINI_API_KEY   at least one for the advisor
 
         SIGTERM drains: clients are told to come back, replies finish or are kept, then it exits.
+        SIGHUP reads the certificate's files again, for new connections.
         """
 
     static let migrate = """
@@ -51,7 +54,7 @@ enum Help {
     static let doctor = """
         Usage: sala doctor
 
-        Checks the configuration, the database and the providers, and says what is wrong with each.
+        Checks the configuration, the certificate, the database and the providers, and says what is wrong with each.
         """
 
     static let token = """
