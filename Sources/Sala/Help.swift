@@ -17,13 +17,14 @@ enum Help {
         """
 
     static let dev = """
-        Usage: sala dev [--port 8080] [--data .sala] [--reset]
+        Usage: sala dev [--port 8080] [--data .sala] [--reset] [--tls]
 
         Runs a whole Sala on this machine: no account and no key is needed.
 
           --port N     clients connect here; the stand-ins listen at N+10 (default 8080)
           --data DIR   where the private PostgreSQL, the keys and dev.json live (default .sala)
           --reset      begin with an empty store
+          --tls        speak TLS, with a certificate for localhost and an authority of this machine's own (DIR/ca.pem)
 
         Set SALA_OPENAI_API_KEY, SALA_ANTHROPIC_API_KEY or SALA_GEMINI_API_KEY to talk to a real model.
         Set SALA_RATE_LIMITS=on to have the limits of production. Ctrl-C stops everything.
