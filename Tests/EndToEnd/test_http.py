@@ -3,6 +3,7 @@
 import base64
 import concurrent.futures
 import json
+import ssl
 import time
 
 import httpx
@@ -24,7 +25,7 @@ MAX_BODY_BYTES = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def http(sala):
-    with httpx.Client(base_url=sala.http, trust_env=False, timeout=PATIENCE) as client:
+    with httpx.Client(base_url=sala.http, verify=ssl.create_default_context(), trust_env=False, timeout=PATIENCE) as client:
         yield client
 
 
@@ -671,7 +672,7 @@ def dribble(raw, pieces, patience):
     while time.monotonic() - since < patience:
         try:
             raw.socket.sendall(next(pieces, b""))
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
             break
         try:
             data = raw.socket.recv(65_536)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from conftest import request, sign, unique, wait_for
+from conftest import half_close, request, sign, unique, wait_for
 from device import PATIENCE, SUBPROTOCOL, Device, offsets
 from websockets.exceptions import InvalidStatus
 
@@ -844,7 +844,7 @@ def test_a_subscription_too_many_is_2303(sala, device):
 
 def handshake(sala, extra=b""):
     """A raw socket behind its handshake."""
-    raw = socket.create_connection(("127.0.0.1", sala.port), PATIENCE)
+    raw = sala.connect(PATIENCE)
     key = base64.b64encode(os.urandom(16))
     raw.sendall(
         b"GET /v1/socket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -937,7 +937,7 @@ def test_half_open_and_reset_sockets_leave_the_server_well(sala, device):
         elif n % 3 == 1:
             # In the middle of a frame, and no more to come.
             raw.sendall(masked(b"x" * 100)[:20])
-            raw.shutdown(socket.SHUT_WR)
+            half_close(raw)
             keep.append(raw)
         else:
             # Open, and silent.
