@@ -28,6 +28,7 @@ ENV SALA_HOST=0.0.0.0 SALA_PORT=8080
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-    CMD ["sh", "-c", "curl --fail --silent --show-error --max-time 2 http://127.0.0.1:${SALA_PORT}/health >/dev/null"]
+    CMD ["sh", "-c", "curl --fail --silent --show-error --max-time 2 --insecure \
+        http${SALA_TLS_CERTIFICATE:+s}://127.0.0.1:${SALA_PORT}/health >/dev/null"]
 ENTRYPOINT ["sala"]
 CMD ["serve"]

@@ -53,9 +53,10 @@ let package = Package(
 
         // Bytes and time.
         library("Reactor", ["Primitives", "CLinux"]),
+        library("TLS", ["Reactor", "Primitives", "COpenSSL"]),
         library("Telemetry", ["Primitives", "JSON"]),
         library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
-        library("Transport", ["Reactor", "HTTP1", "WebSocket", "Proxies", "Telemetry", "Primitives"]),
+        library("Transport", ["Reactor", "TLS", "HTTP1", "WebSocket", "Proxies", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
         library(
             "PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
@@ -79,7 +80,7 @@ let package = Package(
             name: "Sala",
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "HTTPClient",
-                "Transport", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
+                "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",
             ],
             swiftSettings: settings),
@@ -99,7 +100,8 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "JSON", "Domain", "Ports", "Reactor", "PostgresStore"],
+            name: "TestSupport",
+            dependencies: ["Primitives", "JSON", "Domain", "Ports", "Reactor", "PostgresStore", "TLS", "COpenSSL"],
             path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
         tests("Primitives", ["TestSupport"]),
@@ -111,7 +113,10 @@ let package = Package(
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
-        tests("Transport", ["TestSupport", "Reactor", "HTTP1", "WebSocket", "Proxies", "Primitives"]),
+        tests("TLS", ["TestSupport", "Reactor", "Primitives", "COpenSSL"]),
+        tests(
+            "Transport",
+            ["TestSupport", "TLS", "Reactor", "HTTP1", "WebSocket", "Proxies", "Primitives", "COpenSSL"]),
         tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),

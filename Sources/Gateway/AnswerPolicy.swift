@@ -23,8 +23,10 @@ struct AnswerPolicy {
     private let reader: String?
     private let acceptEncoding: AcceptEncoding
     private let encoder: GzipEncoder
+    private let strictTransportSeconds: Int
 
-    init(_ request: HTTPRequest, origin: OriginPolicy.Verdict, encoder: GzipEncoder) {
+    init(_ request: HTTPRequest, origin: OriginPolicy.Verdict, encoder: GzipEncoder, strictTransportSeconds: Int) {
+        self.strictTransportSeconds = strictTransportSeconds
         reader = origin == .allowed ? request.headers.first("Origin") : nil
         acceptEncoding = AcceptEncoding(request.headers.all("Accept-Encoding"))
         self.encoder = encoder
@@ -33,6 +35,9 @@ struct AnswerPolicy {
     /// `isWhole`: the body is there too, not to follow.
     func complete(_ response: inout HTTPResponse, isWhole: Bool) {
         response.headers.complete(with: .defensive)
+        if strictTransportSeconds > 0 {
+            response.headers.set("Strict-Transport-Security", "max-age=\(strictTransportSeconds)")
+        }
         share(&response.headers)
         if isWhole { code(&response) }
     }

@@ -140,7 +140,9 @@ struct RoutedRequest {
 
     /// Every answer from now on is completed for a page of that standing.
     func prepareAnswer(_ origin: OriginPolicy.Verdict) {
-        let policy = AnswerPolicy(request, origin: origin, encoder: gateway.gzip)
+        let policy = AnswerPolicy(
+            request, origin: origin, encoder: gateway.gzip,
+            strictTransportSeconds: gateway.configuration.strictTransportSeconds)
         exchange.complete = { response, isWhole in policy.complete(&response, isWhole: isWhole) }
     }
 

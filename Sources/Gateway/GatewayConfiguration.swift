@@ -37,6 +37,8 @@ package struct GatewayConfiguration: Sendable {
     package var eventStreamHeartbeat = Duration.seconds(15)
     /// How long a façade's request waits for the advisor.
     package var replyTimeout = Duration.seconds(45)
+    /// How long browsers are to use this host with TLS only (RFC 6797); 0 does not tell them.
+    package var strictTransportSeconds = 0
     package var build = "dev"
     /// `/v1/echo`, `/demo/chat/token`: `sala dev` only.
     package var isDevelopment = false

@@ -31,6 +31,7 @@ extension Configuration {
         configuration.host = environment("SALA_HOST") ?? configuration.host
         configuration.port = UInt16(number("SALA_PORT", 8080, 1...65535, &problems))
         configuration.node = environment("SALA_NODE") ?? configuration.node
+        configuration.readTLS(&problems)
         configuration.readCommon(&problems)
         if configuration.openai == nil, configuration.anthropic == nil, configuration.gemini == nil {
             problems.append(
@@ -38,6 +39,27 @@ extension Configuration {
         }
         guard problems.isEmpty else { throw Problems(lines: problems) }
         return configuration
+    }
+
+    private mutating func readTLS(_ problems: inout [String]) {
+        switch (Self.environment("SALA_TLS_CERTIFICATE"), Self.environment("SALA_TLS_KEY")) {
+        case (let certificate?, let key?):
+            let files = TLSFiles(certificate: certificate, key: key)
+            do {
+                _ = try files.context()
+            } catch {
+                problems.append("SALA_TLS_CERTIFICATE, SALA_TLS_KEY: \(error.message)")
+            }
+            tls = files
+        case (nil, nil): break
+        case (nil, _): problems.append("SALA_TLS_CERTIFICATE: missing; SALA_TLS_KEY needs it")
+        case (_, nil): problems.append("SALA_TLS_KEY: missing; SALA_TLS_CERTIFICATE needs it")
+        }
+        guard Self.environment("SALA_HTTP_REDIRECT_PORT") != nil else { return }
+        let redirect = UInt16(Self.number("SALA_HTTP_REDIRECT_PORT", 80, 1...65535, &problems))
+        redirectPort = redirect
+        if tls == nil { problems.append("SALA_HTTP_REDIRECT_PORT: only with SALA_TLS_CERTIFICATE and SALA_TLS_KEY") }
+        if redirect == port { problems.append("SALA_HTTP_REDIRECT_PORT: another port than SALA_PORT") }
     }
 
     /// What `sala dev` and `sala serve` share.

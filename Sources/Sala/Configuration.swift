@@ -12,6 +12,10 @@ struct Configuration: Sendable {
 
     var host = "0.0.0.0"
     var port: UInt16 = 8080
+    /// With these the port speaks TLS, and nothing else.
+    var tls: TLSFiles?
+    /// A port that leads plain HTTP to the one with TLS.
+    var redirectPort: UInt16?
     /// Event loops, one thread each; default: one a core.
     var loops = 1
     var databaseURL = Secret("")

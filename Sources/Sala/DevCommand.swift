@@ -12,7 +12,7 @@ internal import Telemetry
 struct DevCommand {
     static let options = [
         Options.Option(name: "port", takesValue: true), Options.Option(name: "data", takesValue: true),
-        Options.Option(name: "reset", takesValue: false),
+        Options.Option(name: "reset", takesValue: false), Options.Option(name: "tls", takesValue: false),
     ]
     /// The stand-ins listen so many ports above the server.
     static let standinOffset = 10
@@ -20,11 +20,13 @@ struct DevCommand {
     private let port: Int
     private let data: String
     private let resets: Bool
+    private let speaksTLS: Bool
 
     init(_ options: Options) throws(CommandFailure) {
         port = try options.number("port", default: 8080, in: 1...(65_535 - Self.standinOffset))
         data = options["data"] ?? ".sala"
         resets = options.has("reset")
+        speaksTLS = options.has("tls")
     }
 
     func run() throws(CommandFailure) {
@@ -35,6 +37,8 @@ struct DevCommand {
         let random = SystemRandom()
         let tenants = try DevKeys.loadOrMake(in: data, random: random)
         var configuration = try configuration(tenants)
+        let certificates = DevCertificates(data: data, now: SystemTime().wallClock, random: random)
+        if speaksTLS { configuration.tls = try certificates.loadOrMake() }
         let cluster = try startCluster()
         configuration.databaseURL = cluster.conninfo
         do {
@@ -49,10 +53,11 @@ struct DevCommand {
         let server = try Server(configuration, log: log, demoToken: { demo.make() })
         server.start()
         let document = try DevDocument(
-            tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data, random: random)
+            tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data,
+            authority: speaksTLS ? FileSystem.absolute(certificates.authorityPath) : nil, random: random)
         try document.write(to: documentPath)
         document.announce()
-        Signals.waitForEnd { watch(cluster, log) }
+        Signals.waitForEnd(hungUp: { server.reloadCertificate() }, meanwhile: { watch(cluster, log) })
         Console.print("\nStopping.")
         server.drain()
         standins.stop()

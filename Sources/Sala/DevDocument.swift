@@ -6,23 +6,30 @@ internal import Reactor
 /// What `sala dev` tells scripts (`dev.json`) and people (the lines it prints).
 struct DevDocument {
     private let json: JSONValue
-    private let port: Int
     private let standinPort: Int
     private let data: String
+    /// The certificate of the authority that clients have to trust; nil without TLS.
+    private let authority: String?
+    private let http: String
     private let tokens: JSONObject
     private let operatorToken: Secret
 
-    init(tenants: Tenants, port: Int, standinPort: Int, data: String, random: any RandomSource) throws(CommandFailure) {
-        self.port = port
+    init(
+        tenants: Tenants, port: Int, standinPort: Int, data: String, authority: String?, random: any RandomSource
+    ) throws(CommandFailure) {
         self.standinPort = standinPort
         self.data = data
+        self.authority = authority
+        http = "\(authority == nil ? "http" : "https")://127.0.0.1:\(port)"
         (tokens, operatorToken) = try DevKeys.tokens(tenants, now: SystemTime().wallClock)
         let secrets = try DevKeys.secrets(in: data, random: random)
-        json = [
-            "http": .string("http://127.0.0.1:\(port)"), "standins": .string("http://127.0.0.1:\(standinPort)"),
+        var document: JSONObject = [
+            "http": .string(http), "standins": .string("http://127.0.0.1:\(standinPort)"),
             "tokens": .object(tokens), "operator": .string(operatorToken.reveal()), "secrets": secrets,
             "merchants": ["2c2p": "JT04"],
         ]
+        if let authority { document["ca"] = .string(authority) }
+        json = .object(document)
     }
 
     /// Readable by its owner only: it holds tokens and secrets, if only of a demo.
@@ -37,12 +44,18 @@ struct DevDocument {
     func announce() {
         let customer = tokens["jeco"]?["customer"]?.string ?? ""
         var lines = [
-            "", "Sala is ready.", "",
-            "  demo chat   http://127.0.0.1:\(port)/demo/chat/#token=\(customer)",
-            "  server      http://127.0.0.1:\(port)   WebSocket: ws://127.0.0.1:\(port)/v1/socket",
+            "", "Sala is ready.", "", "  demo chat   \(http)/demo/chat/#token=\(customer)",
+            "  server      \(http)   WebSocket: ws\(http.dropFirst(4))/v1/socket",
             "  stand-ins   http://127.0.0.1:\(standinPort)   POST /_control/openai sets how the model behaves",
-            "  for scripts \(data)/dev.json", "", "Tokens of tenant jeco (30 days):", "",
+            "  for scripts \(data)/dev.json",
         ]
+        if let authority {
+            lines += [
+                "  to trust    curl --cacert \(authority) \(http)/health",
+                "              In a browser, import that file as an authority: it can only sign for this machine.",
+            ]
+        }
+        lines += ["", "Tokens of tenant jeco (30 days):", ""]
         for (role, subject) in DevKeys.roles {
             lines.append("  \(role.rawValue) (\(subject))")
             lines.append("    \(tokens["jeco"]?[role.rawValue]?.string ?? "")")

@@ -2,6 +2,7 @@ internal import HTTPClient
 internal import PostgresStore
 internal import Primitives
 internal import Reactor
+internal import TLS
 
 /// `sala doctor`: checks everything and says what is wrong with each.
 struct DoctorCommand {
@@ -18,6 +19,7 @@ struct DoctorCommand {
             failed = .configuration
             for line in error.lines { Console.print("wrong \(line)") }
         }
+        if let configuration, let problem = checkCertificate(configuration) { failed = failed ?? problem }
         if let url = Configuration.environment("SALA_DATABASE_URL") {
             do {
                 try Migrator(PostgresConfiguration(conninfo: Secret(url))).check()
@@ -29,6 +31,38 @@ struct DoctorCommand {
         }
         if let configuration, let problem = try checkProviders(configuration) { failed = failed ?? problem }
         if let failed { throw CommandFailure(failed, "sala: not everything is well") }
+    }
+
+    /// Its files can be used, or the configuration would not be: now for its time and its names.
+    private func checkCertificate(_ configuration: Configuration) -> ExitCode? {
+        guard let files = configuration.tls else {
+            Console.print("-     certificate: none; the port speaks plain HTTP")
+            return nil
+        }
+        let certificate: ServerCertificate
+        do {
+            certificate = try files.load()
+        } catch {
+            Console.print("wrong certificate: \(error.message)")
+            return .configuration
+        }
+        for host in configuration.tenants.hosts.keys.sorted() where !certificate.isValid(forHost: host) {
+            Console.print("warn  certificate: it does not name the tenants' host \(host)")
+        }
+        switch CertificateAge(certificate, now: SystemTime().wallClock) {
+        case .fresh:
+            Console.print("ok    certificate: valid until \(certificate.notAfter.rfc3339)")
+            return nil
+        case .ending:
+            Console.print("warn  certificate: it ends soon, \(certificate.notAfter.rfc3339)")
+            return nil
+        case .expired:
+            Console.print("wrong certificate: it ended \(certificate.notAfter.rfc3339)")
+            return .configuration
+        case .notYetValid:
+            Console.print("wrong certificate: it begins \(certificate.notBefore.rfc3339)")
+            return .configuration
+        }
     }
 
     /// Every configured provider is asked.

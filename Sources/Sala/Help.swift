@@ -8,7 +8,7 @@ enum Help {
           dev       run everything on this machine: a private PostgreSQL, stand-ins for outside services, demo tenants
           serve     run in production, configured by the environment
           migrate   bring the database to this version's schema
-          doctor    check configuration, database and providers, and say what is wrong
+          doctor    check configuration, certificate, database and providers, and say what is wrong
           token     print a signed token
           version   print the version
 
@@ -17,13 +17,14 @@ enum Help {
         """
 
     static let dev = """
-        Usage: sala dev [--port 8080] [--data .sala] [--reset]
+        Usage: sala dev [--port 8080] [--data .sala] [--reset] [--tls]
 
         Runs a whole Sala on this machine: no account and no key is needed.
 
           --port N     clients connect here; the stand-ins listen at N+10 (default 8080)
           --data DIR   where the private PostgreSQL, the keys and dev.json live (default .sala)
           --reset      begin with an empty store
+          --tls        speak TLS, with a certificate for localhost and an authority of this machine's own (DIR/ca.pem)
 
         Set SALA_OPENAI_API_KEY, SALA_ANTHROPIC_API_KEY or SALA_GEMINI_API_KEY to talk to a real model.
         Set SALA_RATE_LIMITS=on to have the limits of production. Ctrl-C stops everything.
@@ -37,9 +38,12 @@ enum Help {
           SALA_DATABASE_URL    PostgreSQL: a URI or key=value pairs (required)
           SALA_TENANTS         tenants and their keys as JSON, or SALA_TENANTS_FILE (required)
           SALA_HOST SALA_PORT  where to listen (0.0.0.0, 8080)
+          SALA_TLS_CERTIFICATE SALA_TLS_KEY   PEM files: with both, the port speaks TLS
+          SALA_HTTP_REDIRECT_PORT             leads plain HTTP to it
           SALA_OPENAI_API_KEY  SALA_ANTHROPIC_API_KEY  SALA_GEMINI_API_KEY   at least one for the advisor
 
         SIGTERM drains: clients are told to come back, replies finish or are kept, then it exits.
+        SIGHUP reads the certificate's files again, for new connections.
         """
 
     static let migrate = """
@@ -51,7 +55,7 @@ enum Help {
     static let doctor = """
         Usage: sala doctor
 
-        Checks the configuration, the database and the providers, and says what is wrong with each.
+        Checks the configuration, the certificate, the database and the providers, and says what is wrong with each.
         """
 
     static let token = """

@@ -20,8 +20,13 @@ struct ServeCommand {
             minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
         let server = try Server(configuration, log: log)
         server.start()
-        log.notice("serving", ["server.port": .integer(Int(server.port)), "sala.build": .text(Build.version)])
-        Signals.waitForEnd()
+        log.notice(
+            "serving",
+            [
+                "server.port": .integer(Int(server.port)), "tls": .flag(configuration.tls != nil),
+                "sala.build": .text(Build.version),
+            ])
+        Signals.waitForEnd(hungUp: { server.reloadCertificate() })
         server.drain()
     }
 }

@@ -1,6 +1,7 @@
 internal import Authentication
 internal import Domain
 internal import Gateway
+internal import HTTP1
 internal import HTTPClient
 internal import LanguageModels
 internal import Ports
@@ -9,6 +10,7 @@ internal import Primitives
 internal import Reactor
 internal import Sessions
 internal import Synchronization
+internal import TLS
 internal import Telemetry
 internal import Transport
 internal import WebSocket
@@ -31,6 +33,8 @@ final class Server: Sendable {
     private let parts: [Part]
     private let gateway: Gateway
     private let listener: Listener
+    private let redirect: Listener?
+    private let tls: ReplaceableTLSContext?
     private let availability: Availability
 
     var port: UInt16 { listener.port }
@@ -74,17 +78,76 @@ final class Server: Sendable {
                 readiness: { availability.report(chains) }, metricsText: { metrics.registry.prometheusText() },
                 demoToken: demoToken),
             configuration: configuration.gateway, observer: metrics.gateway)
-        do {
-            let gateway = gateway
-            listener = try Listener(
-                host: configuration.host, port: configuration.port, loops: group.loops,
-                configuration: configuration.transport, observer: metrics.transport, receive: { gateway.receive($0) })
-        } catch {
-            let hint = error.isAddressInUse ? " (is another server running? --port chooses another)" : ""
-            throw CommandFailure(
-                .unavailable, "sala: cannot listen on \(configuration.host):\(configuration.port): \(error)\(hint)")
+        tls = try Self.tls(configuration, log)
+        let gateway = gateway
+        let loops = group.loops
+        listener = try Self.listen(
+            on: configuration.port, configuration, configuration.transport, loops, tls, metrics
+        ) { gateway.receive($0) }
+        let leading = HTTPSRedirect(port: configuration.port)
+        redirect = try configuration.redirectPort.map { port throws(CommandFailure) in
+            try Self.listen(on: port, configuration, configuration.redirect, loops, nil, metrics) {
+                leading.receive($0)
+            }
         }
         try loadRevocations(into: identity)
+    }
+
+    private static func listen(
+        on port: UInt16, _ configuration: Configuration, _ transport: ServerConfiguration, _ loops: [EventLoop],
+        _ tls: ReplaceableTLSContext?, _ metrics: Metrics, receive: @escaping RequestReceiver
+    ) throws(CommandFailure) -> Listener {
+        do {
+            return try Listener(
+                host: configuration.host, port: port, loops: loops, configuration: transport, tls: tls,
+                observer: metrics.transport, receive: receive)
+        } catch {
+            let hint = error.isAddressInUse ? " (is another server running? --port chooses another)" : ""
+            throw CommandFailure(.unavailable, "sala: cannot listen on \(configuration.host):\(port): \(error)\(hint)")
+        }
+    }
+
+    private static func tls(
+        _ configuration: Configuration, _ log: Log
+    ) throws(CommandFailure) -> ReplaceableTLSContext? {
+        guard let files = configuration.tls else { return nil }
+        do {
+            let context = try files.context()
+            report(context.certificate, log)
+            return ReplaceableTLSContext(context)
+        } catch {
+            throw CommandFailure(.configuration, "sala: \(error.message)")
+        }
+    }
+
+    /// Clients will say more than the log if a certificate is out of its time; the server serves all the same.
+    private static func report(_ certificate: ServerCertificate, _ log: Log) {
+        let end: LogAttributes = ["not_after": .text(certificate.notAfter.rfc3339)]
+        switch CertificateAge(certificate, now: SystemTime().wallClock) {
+        case .fresh: break
+        case .ending: log.warning("certificate ends soon", end)
+        case .expired: log.error("certificate has expired", end)
+        case .notYetValid: log.error("certificate is not valid yet", end)
+        }
+    }
+
+    /// Reads the certificate's files again: new connections get what is there now, open ones keep what they have. Files that
+    /// cannot be used, or whose certificate is out of its time, change nothing.
+    func reloadCertificate() {
+        guard let tls, let files = configuration.tls else { return log.notice("nothing to reload") }
+        do throws(TLSFiles.Problem) {
+            let context = try files.context()
+            let certificate = context.certificate
+            switch CertificateAge(certificate, now: SystemTime().wallClock) {
+            case .expired, .notYetValid: throw TLSFiles.Problem(message: "\(files.certificate): it is not valid now")
+            case .fresh, .ending: break
+            }
+            tls.replace(with: context)
+            log.notice("certificate reloaded", ["not_after": .text(certificate.notAfter.rfc3339)])
+            Self.report(certificate, log)
+        } catch {
+            log.error("certificate not reloaded, the old one stays", ["error.message": .text(error.message)])
+        }
     }
 
     private static func part(
@@ -154,6 +217,7 @@ final class Server: Sendable {
     /// Accepts connections, and ends the replies that the last process left open.
     func start() {
         listener.start()
+        redirect?.start()
         for part in parts {
             let registry = part.services.registry
             let log = log
@@ -178,6 +242,7 @@ final class Server: Sendable {
         let timeout = configuration.drainTimeout
         let spread = min(.seconds(3), timeout / 4)
         listener.stopAccepting()
+        redirect?.stopAccepting()
         gateway.drain(spread: spread, deadline: timeout)
         let drained = parts.map { part in
             let registry = part.services.registry
@@ -187,7 +252,7 @@ final class Server: Sendable {
         }
         for registry in drained { registry.take() }
         let end = SystemTime().now.advanced(by: spread + .seconds(2))
-        for connections in listener.connectionGroups {
+        for connections in listener.connectionGroups + (redirect?.connectionGroups ?? []) {
             connections.loop.await { done in connections.drain(until: end) { done(()) } }
         }
         availability.stop()
@@ -234,7 +299,8 @@ final class Availability: Sendable {
 extension Configuration {
     var origins: OriginPolicy {
         // The demo pages of `sala dev` speak for whichever tenant's token they were given.
-        let own = isDevelopment ? ["http://127.0.0.1:\(port)", "http://localhost:\(port)"] : []
+        let scheme = tls == nil ? "http" : "https"
+        let own = isDevelopment ? ["\(scheme)://127.0.0.1:\(port)", "\(scheme)://localhost:\(port)"] : []
         return OriginPolicy(
             allowing: own.compactMap { Origin($0) },
             tenants: Dictionary(tenants.all.map { ($0.name, $0.origins) }, uniquingKeysWith: +))
@@ -246,6 +312,8 @@ extension Configuration {
         gateway.isDevelopment = isDevelopment
         gateway.build = Build.version
         gateway.tenantHosts = tenants.hosts
+        // A browser would keep to it on localhost for a year, for every other server there too.
+        if tls != nil, !isDevelopment { gateway.strictTransportSeconds = 31_536_000 }
         return gateway
     }
 
@@ -256,5 +324,14 @@ extension Configuration {
         transport.pingInterval = .seconds(gateway.heartbeatSeconds)
         transport.maxConnections = max(1, 18_000 / loops)
         return transport
+    }
+
+    /// The port that only leads on: few connections, and none for long.
+    var redirect: ServerConfiguration {
+        var redirect = ServerConfiguration()
+        redirect.http.maxBodyBytes = 16 * 1024
+        redirect.keepAliveTimeout = .seconds(5)
+        redirect.maxConnections = max(1, HTTPSRedirect.maxConnections / loops)
+        return redirect
     }
 }

@@ -17,13 +17,14 @@ struct Signals {
         return later == 0 ? nil : later
     }
 
-    /// Returns at the first SIGINT or SIGTERM; from then on the next one ends the process at once. `meanwhile` runs
-    /// between the waits, of half a second each.
-    static func waitForEnd(meanwhile: () -> Void = {}) {
+    /// Returns at the first SIGINT or SIGTERM; from then on the next one ends the process at once. `hungUp` runs at each
+    /// SIGHUP, `meanwhile` between the waits, of half a second each.
+    static func waitForEnd(hungUp: () -> Void = {}, meanwhile: () -> Void = {}) {
         let signals = Signals()
         while true {
             switch signals.next(within: 500) {
             case SIGINT?, SIGTERM?: return endAtOnceNextTime()
+            case SIGHUP?: hungUp()
             default: meanwhile()
             }
         }

@@ -23,7 +23,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     }
 
     // What each delivery looks at stands first, together.
-    private var socket: Socket?
+    private var channel: Channel?
     package private(set) var isOpen = true
     /// A WebSocket, and nobody has said Close.
     var takesMessages = false
@@ -31,6 +31,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private var isGathering = false
     private var isFlushRequested = false
     private var isWriteBlocked = false
+    private var isReadingAgain = false
     private var closesWhenFlushed = false
     private var peerHasEnded = false
     private var output = OutputQueue()
@@ -53,8 +54,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private var phaseBytes = 0
     private var lastProgress: Instant
 
-    init(socket: consuming Socket, peerAddress: String, group: ConnectionGroup) {
-        self.socket = consume socket
+    init(channel: consuming Channel, peerAddress: String, group: ConnectionGroup) {
+        self.channel = consume channel
         self.peerAddress = peerAddress
         self.group = group
         state = .http(HTTPRequestDecoder(limits: group.configuration.http))
@@ -65,11 +66,11 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     /// False when the loop cannot watch the socket; it is closed then.
     func open() -> Bool {
-        guard let descriptor = socket?.descriptor else { return false }
+        guard let descriptor = channel.descriptor else { return false }
         do {
             registration = try loop.register(descriptor, for: .readable, self)
         } catch {
-            socket = nil
+            channel = nil
             state = .closed
             isOpen = false
             return false
@@ -88,8 +89,10 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     // MARK: Reading
 
     package func becomeReady(_ readiness: Readiness) {
-        if readiness.contains(.writable) { flush() }
-        guard readiness.contains(.readable) || readiness.contains(.closed) else { return }
+        // TLS may wait to write before it can read, and the other way round.
+        let isCrossed = channel.receiveAwaits != .readable || channel.sendAwaits != .writable
+        if readiness.contains(.writable) || isCrossed { flush() }
+        guard readiness.contains(.readable) || readiness.contains(.closed) || isCrossed else { return }
         isGathering = output.isEmpty
         read()
         if isGathering { sendGathered() }
@@ -97,13 +100,37 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     private func read() {
         let buffer = loop.readBuffer
-        guard let result = socket.receive(into: buffer) else { return }
+        let awaited = channel.receiveAwaits
+        guard let result = channel.receive(into: buffer) else { return }
         switch result {
         case .moved(let count): received(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
         case .wouldBlock: break
         case .ended: ended()
-        case .failed: close()
+        case .failed: if channel.isViolated { dropViolator() } else { close() }
         }
+        if channel.hasUnread { readAgain() }
+        if channel.receiveAwaits != awaited { setInterest() }
+    }
+
+    /// Bytes that have left the kernel already, and are wanted, are read in the next turn.
+    private func readAgain() {
+        guard !isReadingAgain, !peerHasEnded, wantsToRead else { return }
+        isReadingAgain = true
+        loop.afterwards { [self] in
+            isReadingAgain = false
+            if wantsToRead { read() }
+        }
+    }
+
+    /// The peer broke TLS. It was told by an alert, which a close with unread bytes would take back.
+    private func dropViolator() {
+        group.observer.violated("tls")
+        output.removeAll()
+        closesWhenFlushed = true
+        let open = exchange
+        exchange = nil
+        open?.connectionClosed()
+        linger()
     }
 
     /// What stands behind the PROXY protocol header; nil while it is not whole, or when it is none.
@@ -316,7 +343,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         let buffer = group.writeBuffer
         guard buffer.count > 0 else { return closesWhenFlushed ? requestFlush() : () }
         defer { buffer.removeAll() }
-        guard let result = socket.send(buffer.bytes) else { return }
+        guard let result = channel.send(buffer.bytes) else { return }
         switch result {
         case .moved(buffer.count):
             if closesWhenFlushed { linger() } else { drained() }
@@ -327,7 +354,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     }
 
     private func sendNow(_ bytes: [UInt8]) {
-        guard let result = bytes.withUnsafeBytes({ socket.send($0) }) else { return }
+        guard let result = bytes.withUnsafeBytes({ channel.send($0) }) else { return }
         switch result {
         case .moved(bytes.count): break
         case .moved(let count): queueRest(bytes, skipping: count)
@@ -358,7 +385,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     private func flush() {
         let before = output.byteCount
-        guard let result = socket.flush(&output) else { return }
+        guard let result = channel.flush(&output) else { return }
         if output.byteCount < before { lastProgress = loop.time.now }
         switch result {
         case .moved:
@@ -401,9 +428,10 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private func setInterest() {
         guard let registration else { return }
         var interest: Readiness = []
-        if isWriteBlocked { interest.insert(.writable) }
-        if !peerHasEnded, wantsToRead { interest.insert(.readable) }
+        if isWriteBlocked { interest.insert(channel.sendAwaits) }
+        if !peerHasEnded, wantsToRead { interest.insert(channel.receiveAwaits) }
         loop.change(registration, to: interest)
+        if channel.hasUnread { readAgain() }
     }
 
     private var wantsToRead: Bool {
@@ -453,8 +481,10 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         let peer = webSocket
         webSocket = nil
         peer?.detach()
+        // The last word may have to wait for room in the kernel; the time for it does not begin anew then.
+        isWriteBlocked = channel.shutdownWrite() == .wouldBlock
+        if case .lingering = state { return setInterest() }
         state = .lingering
-        socket.shutdownWrite()
         schedule(after: group.configuration.lingerTimeout)
         setInterest()
     }
@@ -471,7 +501,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         writeTimer = nil
         if let registration { loop.deregister(registration) }
         registration = nil
-        socket = nil
+        if output.isEmpty { channel.sayGoodbye() }
+        channel = nil
         output.removeAll()
         if isGathering { group.writeBuffer.removeAll() }
         isGathering = false
@@ -486,46 +517,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     /// Like `close`, with a reset: the peer learns at once.
     package func abort() {
-        socket.resetOnClose()
+        channel.resetOnClose()
         close()
-    }
-}
-
-/// A socket that may be gone: a gone one does nothing.
-extension Optional where Wrapped == Socket {
-    fileprivate func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransferResult? {
-        switch self {
-        case .some(let socket): socket.receive(into: buffer)
-        case .none: nil
-        }
-    }
-
-    fileprivate func send(_ bytes: UnsafeRawBufferPointer) -> TransferResult? {
-        switch self {
-        case .some(let socket): socket.send(bytes)
-        case .none: nil
-        }
-    }
-
-    fileprivate func flush(_ output: inout OutputQueue) -> TransferResult? {
-        switch self {
-        case .some(let socket): output.flush(to: socket)
-        case .none: nil
-        }
-    }
-
-    fileprivate func shutdownWrite() {
-        switch self {
-        case .some(let socket): socket.shutdownWrite()
-        case .none: break
-        }
-    }
-
-    fileprivate func resetOnClose() {
-        switch self {
-        case .some(let socket): socket.resetOnClose()
-        case .none: break
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 package import Primitives
 package import Reactor
+package import TLS
 
 /// Answers a request through its exchange, now or later. Called on the connection's loop.
 package typealias RequestReceiver = @Sendable (HTTPExchange) -> Void
@@ -17,10 +18,12 @@ package final class Listener: Pollable, @unchecked Sendable {
 
     package var port: UInt16 { socket.port }
 
-    /// Binds at once, so that a busy port is an error here; `start()` begins to accept.
+    /// Binds at once, so that a busy port is an error here; `start()` begins to accept. With `tls` every connection
+    /// speaks TLS, with the context that is current when it is accepted.
     package init(
         host: String, port: UInt16, loops: [EventLoop], configuration: ServerConfiguration,
-        observer: TransportObserver = TransportObserver(), receive: @escaping RequestReceiver
+        tls: ReplaceableTLSContext? = nil, observer: TransportObserver = TransportObserver(),
+        receive: @escaping RequestReceiver
     ) throws(SystemError) {
         precondition(!loops.isEmpty, "a listener needs a loop")
         socket = try ListeningSocket(host: host, port: port, backlog: configuration.backlog, sharesPort: false)
@@ -28,7 +31,7 @@ package final class Listener: Pollable, @unchecked Sendable {
         loop = loops[0]
         self.configuration = configuration
         groups = loops.map {
-            ConnectionGroup(loop: $0, configuration: configuration, observer: observer, receive: receive)
+            ConnectionGroup(loop: $0, configuration: configuration, tls: tls, observer: observer, receive: receive)
         }
     }
 
@@ -103,17 +106,19 @@ private final class SocketParcel: @unchecked Sendable {
 package final class ConnectionGroup: @unchecked Sendable {
     package let loop: EventLoop
     let configuration: ServerConfiguration
+    private let tls: ReplaceableTLSContext?
     let observer: TransportObserver
     let receive: RequestReceiver
     let writeBuffer = WriteBuffer()
     private var connections: [ObjectIdentifier: Connection] = [:]
 
     init(
-        loop: EventLoop, configuration: ServerConfiguration, observer: TransportObserver,
+        loop: EventLoop, configuration: ServerConfiguration, tls: ReplaceableTLSContext?, observer: TransportObserver,
         receive: @escaping RequestReceiver
     ) {
         self.loop = loop
         self.configuration = configuration
+        self.tls = tls
         self.observer = observer
         self.receive = receive
     }
@@ -126,7 +131,8 @@ package final class ConnectionGroup: @unchecked Sendable {
             socket.resetOnClose()
             return
         }
-        let connection = Connection(socket: socket, peerAddress: address, group: self)
+        guard let channel = Channel.make(socket, tls?.current) else { return }
+        let connection = Connection(channel: channel, peerAddress: address, group: self)
         guard connection.open() else { return }
         connections[ObjectIdentifier(connection)] = connection
         observer.opened()

@@ -1,4 +1,5 @@
 internal import Reactor
+internal import TLS
 
 /// Bytes on their way to one peer, in order. Holds references to shared frames, not copies.
 struct OutputQueue {
@@ -34,6 +35,41 @@ struct OutputQueue {
             advance(by: count)
         }
         return .moved(0)
+    }
+
+    /// The most that one TLS record carries (RFC 8446 §5.1).
+    private static let maxRecordBytes = 16 * 1024
+
+    /// The same through TLS, a record at a time. Small parts are gathered: a record costs work whatever its size. What a
+    /// blocked record began with stays at the front of the queue, so that the next try brings the same bytes.
+    mutating func flush(to stream: TLSStream) -> TransferResult {
+        while byteCount > 0 {
+            let result =
+                if parts[first].count - sent >= min(byteCount, Self.maxRecordBytes) {
+                    parts[first].withUnsafeBytes { stream.send(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+                } else {
+                    sendGathered(to: stream)
+                }
+            guard case .moved(let count) = result else { return result }
+            advance(by: count)
+        }
+        return .moved(0)
+    }
+
+    private func sendGathered(to stream: TLSStream) -> TransferResult {
+        withUnsafeTemporaryAllocation(byteCount: Self.maxRecordBytes, alignment: 1) { record in
+            var used = 0
+            var skip = sent
+            for part in parts[first...] where used < record.count {
+                part.withUnsafeBytes { bytes in
+                    let piece = bytes[skip...].prefix(record.count - used)
+                    record[used...].copyBytes(from: piece)
+                    used += piece.count
+                }
+                skip = 0
+            }
+            return stream.send(UnsafeRawBufferPointer(rebasing: record[..<used]))
+        }
     }
 
     private mutating func advance(by count: Int) {

@@ -5,6 +5,8 @@ The server is one of two:
 - With `SALA_DEV_JSON` (a path to dev.json) the tests attach to one that runs already. They cannot take it down then, so
   that the tests which need a crash are skipped.
 - Else they start their own: `SALA_COMMAND` or the newest build of this checkout, in a directory that pytest cleans up.
+
+The modules in `OVER_BOTH` run twice: over HTTP, and over TLS.
 """
 
 import base64
@@ -16,7 +18,9 @@ import shlex
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -31,6 +35,34 @@ ROOT = Path(__file__).resolve().parents[2]
 # Seconds. The first start makes a PostgreSQL cluster.
 START_TIMEOUT = 120
 STOP_TIMEOUT = 20
+
+# What a client sees of the contract is the same over both.
+OVER_BOTH = ("test_contract", "test_http", "test_socket")
+
+
+def pytest_generate_tests(metafunc):
+    if "sala" in metafunc.fixturenames:
+        wires = ["http", "https"] if metafunc.module.__name__ in OVER_BOTH else ["http"]
+        metafunc.parametrize("sala", wires, indirect=True, scope="session")
+
+
+class Trust:
+    """The authorities of our servers, for every client of this process that looks where OpenSSL does."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="sala-trust-")
+        self.bundle = Path(self.folder.name) / "bundle.pem"
+        self.known = set()
+
+    def add(self, authority):
+        text = Path(authority).read_text()
+        if text not in self.known:
+            self.known.add(text)
+            self.bundle.write_text("".join(sorted(self.known)))
+            os.environ["SSL_CERT_FILE"] = str(self.bundle)
+
+
+TRUST = Trust()
 
 
 def request(method, url, body=None, token=None, timeout=10):
@@ -65,6 +97,14 @@ class SalaDev:
     @property
     def http(self):
         return self.facts["http"]
+
+    def connect(self, timeout, source="127.0.0.1"):
+        """A socket of bytes to the server, through TLS when it speaks that."""
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout, (source, 0))
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.http.startswith("https:"):
+            return ssl.create_default_context().wrap_socket(plain, server_hostname="127.0.0.1")
+        return plain
 
     @property
     def standins(self):
@@ -133,10 +173,16 @@ class SalaDev:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"sala dev ended with {self.process.returncode}; see {self.log.name}")
-            if self.dev_json.exists() and self.healthy():
-                return
+            if self.dev_json.exists():
+                self.trust()
+                if self.healthy():
+                    return
             time.sleep(0.05)
         raise RuntimeError(f"sala dev was not ready within {START_TIMEOUT} s; see {self.log.name}")
+
+    def trust(self):
+        if "ca" in self.facts:
+            TRUST.add(self.facts["ca"])
 
     def healthy(self):
         try:
@@ -227,9 +273,14 @@ def executable():
     return shlex.split(command)
 
 
-def run_dev(executable, directory, **environment):
+def half_close(connection):
+    """The end of our bytes; the server's are still read. (SSLSocket.shutdown would stop to decrypt them.)"""
+    socket.socket.shutdown(connection, socket.SHUT_WR)
+
+
+def run_dev(executable, directory, *options, **environment):
     """A `sala dev` in `directory`, not started yet."""
-    arguments = ["dev", "--port", str(free_port()), "--data", str(directory / "data")]
+    arguments = ["dev", "--port", str(free_port()), "--data", str(directory / "data"), *options]
     log = open(directory / "sala.log", "ab")
     return SalaDev(directory / "data" / "dev.json", [*executable, *arguments], log, environment)
 
@@ -238,9 +289,14 @@ def run_dev(executable, directory, **environment):
 def sala(request, tmp_path_factory):
     attached = os.environ.get("SALA_DEV_JSON")
     if attached:
-        yield SalaDev(attached)
+        server = SalaDev(attached)
+        server.trust()
+        if not server.http.startswith(request.param + ":"):
+            pytest.skip(f"attached to a server that does not speak {request.param}")
+        yield server
         return
-    server = run_dev(request.getfixturevalue("executable"), tmp_path_factory.mktemp("sala"))
+    options = ["--tls"] if request.param == "https" else []
+    server = run_dev(request.getfixturevalue("executable"), tmp_path_factory.mktemp("sala"), *options)
     server.start()
     yield server
     server.stop()
@@ -251,10 +307,10 @@ def own_sala(executable, tmp_path):
     """Makes servers of the test's own, for what would disturb others: restarts, providers that fail."""
     servers = []
 
-    def make(**environment):
+    def make(*options, **environment):
         directory = tmp_path / f"sala-{len(servers)}"
         directory.mkdir()
-        server = run_dev(executable, directory, **environment)
+        server = run_dev(executable, directory, *options, **environment)
         servers.append(server)
         server.start()
         return server

@@ -1,9 +1,12 @@
-"""HTTP/1.1 on a bare socket: sends any bytes, and reads the answers strictly."""
+"""HTTP/1.1 on a bare socket, or on one with TLS: sends any bytes, and reads the answers strictly."""
 
 import socket
+import ssl
 import struct
 import time
 from dataclasses import dataclass
+
+from conftest import half_close
 
 # Seconds until an answer counts as not coming.
 PATIENCE = 15
@@ -22,7 +25,7 @@ class Raw:
     """One connection."""
 
     def __init__(self, server, timeout=PATIENCE, source="127.0.0.1"):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout, (source, 0))
+        self.socket = server.connect(timeout, source)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         # All that came, for looking whether it repeats what was sent.
@@ -38,7 +41,7 @@ class Raw:
         """Sends; the server may close before it has read all of it."""
         try:
             self.socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
             pass
 
     def try_send(self, data):
@@ -58,7 +61,7 @@ class Raw:
         self.socket.close()
 
     def finish(self):
-        self.socket.shutdown(socket.SHUT_WR)
+        half_close(self.socket)
 
     def _more(self):
         data = self.socket.recv(65_536)

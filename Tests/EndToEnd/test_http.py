@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import struct
 import subprocess
 import time
@@ -24,7 +25,7 @@ PROTOCOL = ROOT / "Protocol"
 
 @pytest.fixture(scope="module")
 def http(sala):
-    with httpx.Client(base_url=sala.http, trust_env=False, timeout=PATIENCE) as client:
+    with httpx.Client(base_url=sala.http, verify=ssl.create_default_context(), trust_env=False, timeout=PATIENCE) as client:
         yield client
 
 

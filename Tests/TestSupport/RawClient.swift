@@ -1,14 +1,19 @@
 import Glibc
 import Reactor
 
-/// A TCP client that sends exactly the bytes that a test tells it to, and keeps what comes back. Non-blocking and on no
-/// loop: the test reads it between the turns of the loop under test.
+/// A TCP client that sends exactly the bytes that a test tells it to, and keeps what comes back; with `tls`, through TLS.
+/// Non-blocking and on no loop: the test reads it between the turns of the loop under test.
 package final class RawClient {
     private var socket: Socket?
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 1)
     private var unsent: [UInt8] = []
+    package let tls: ClientTLS?
+    /// At most so many bytes are given to the kernel at once, to travel as a packet of their own.
+    package var maxWrite = Int.max
     /// Everything that came and was not taken.
     package private(set) var received: [UInt8] = []
+    /// Bytes that came from the kernel, TLS's own included.
+    package private(set) var rawCount = 0
     /// The server will send no more.
     package private(set) var isEnded = false
     /// The server broke the connection off.
@@ -16,7 +21,10 @@ package final class RawClient {
     /// Off: the client leaves what comes in the kernel.
     package var reads = true
 
-    package init(port: UInt16) throws { socket = try Socket.connecting(toIPv4: "127.0.0.1", port: port) }
+    package init(port: UInt16, tls: ClientTLS? = nil) throws {
+        socket = try Socket.connecting(toIPv4: "127.0.0.1", port: port)
+        self.tls = tls
+    }
 
     deinit { buffer.deallocate() }
 
@@ -26,6 +34,12 @@ package final class RawClient {
     package func send(_ text: String) { send(Array(text.utf8)) }
 
     package func send(_ bytes: [UInt8]) {
+        if let tls { tls.write(bytes) } else { unsent += bytes }
+        poll()
+    }
+
+    /// Sends bytes as they are, TLS or not.
+    package func sendRaw(_ bytes: [UInt8]) {
         unsent += bytes
         poll()
     }
@@ -35,7 +49,11 @@ package final class RawClient {
         write()
         while reads, !isOver, let result = receive() {
             switch result {
-            case .moved(let count): received += buffer[..<count]
+            case .moved(let count):
+                rawCount += count
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                if let tls { received += tls.receive(bytes) } else { received += bytes }
+                write()
             case .wouldBlock: return
             case .ended: isEnded = true
             case .failed(let error):
@@ -53,10 +71,11 @@ package final class RawClient {
     }
 
     private func write() {
+        if let tls { unsent += tls.takeOutput() }
         guard !unsent.isEmpty else { return }
         let result: TransferResult? =
             switch socket {
-            case .some(let socket): unsent.withUnsafeBytes { socket.send($0) }
+            case .some(let socket): unsent.prefix(maxWrite).withUnsafeBytes { socket.send($0) }
             case .none: nil
             }
         guard case .moved(let count) = result else { return }
@@ -73,6 +92,15 @@ package final class RawClient {
 
     /// The client will send no more, and still reads.
     package func halfClose() {
+        if let tls {
+            tls.closeNotify()
+            write()
+        }
+        halfCloseRaw()
+    }
+
+    /// Like `halfClose`, without a word in TLS.
+    package func halfCloseRaw() {
         switch socket {
         case .some(let socket): socket.shutdownWrite()
         case .none: break

@@ -7,7 +7,7 @@ import Testing
 import Transport
 import WebSocket
 
-@Suite("HTTP connections (RFC 9112 §9)")
+@Suite("HTTP connections (RFC 9112 §9)", .overBothWires)
 struct HTTPConnectionTests {
     private func get(_ path: String, _ more: String = "") -> String { "GET \(path) HTTP/1.1\r\nHost: h\r\n\(more)\r\n" }
 

@@ -2,16 +2,19 @@ import HTTP1
 import Primitives
 import Reactor
 import Synchronization
+import TLS
 import TestSupport
 import Testing
 import Transport
 import WebSocket
 
-/// A listener on a loop that the test drives by hand: real sockets, virtual time.
+/// A listener on a loop that the test drives by hand: real sockets, virtual time; with TLS where `Wire.current` says so.
 final class TransportWorld: @unchecked Sendable {
     let time = VirtualTime()
     let loop: EventLoop
     let listener: Listener
+    /// What the listener shows to new connections.
+    let tls: ReplaceableTLSContext?
     private let inbox = Inbox()
     let counts = Counts()
 
@@ -40,8 +43,9 @@ final class TransportWorld: @unchecked Sendable {
         loop = try EventLoop(index: 0, time: time, readBufferBytes: 64 * 1024)
         let inbox = inbox
         let counts = counts
+        tls = Wire.current == .tls ? ReplaceableTLSContext(try TestCertificates.shared.get().context()) : nil
         listener = try Listener(
-            host: "127.0.0.1", port: 0, loops: [loop], configuration: configuration,
+            host: "127.0.0.1", port: 0, loops: [loop], configuration: configuration, tls: tls,
             observer: TransportObserver(
                 opened: { counts.opened.withLock { $0 += 1 } }, closed: { counts.closed.withLock { $0 += 1 } },
                 requested: { _, status, _ in counts.statuses.withLock { $0.append(status) } },
@@ -55,10 +59,17 @@ final class TransportWorld: @unchecked Sendable {
 
     var openCount: Int { listener.connectionGroups[0].count }
 
+    /// A client whose connection is accepted and, with TLS, has shaken hands.
     func client() throws -> RawClient {
-        let client = try RawClient(port: listener.port)
+        try client(tls == nil ? nil : try TestCertificates.shared.get().offer)
+    }
+
+    /// The same with an offer of the test's own; nil speaks no TLS, whatever the listener speaks.
+    func client(_ offer: ClientTLS.Offer?) throws -> RawClient {
+        let client = try RawClient(port: listener.port, tls: offer.map { ClientTLS($0) })
         let before = counts.opened.withLock { $0 }
         until([client]) { self.counts.opened.withLock { $0 } > before || client.isOver }
+        if let tls = client.tls { until([client]) { tls.isComplete || tls.isOver || client.isOver } }
         return client
     }
 

@@ -6,7 +6,7 @@ import Testing
 import Transport
 import WebSocket
 
-@Suite("WebSocket connections that end (RFC 6455 §7.1)")
+@Suite("WebSocket connections that end (RFC 6455 §7.1)", .overBothWires)
 struct WebSocketClosingTests {
     /// More than the kernel buffers of a connection hold, so that a peer that does not read leaves some of it with us.
     fileprivate static let unreadBytes = 64 * 1024 * 1024

@@ -26,7 +26,7 @@ private final class Receiver: WebSocketReceiver {
     func connectionEnded() { ends += 1 }
 }
 
-@Suite("WebSocket connections (RFC 6455)")
+@Suite("WebSocket connections (RFC 6455)", .overBothWires)
 struct WebSocketConnectionTests {
     private static let handshake =
         "GET /socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
