@@ -17,7 +17,7 @@ struct AnswerPolicy {
     /// A shorter content fits into one packet anyway, and gzip's own frame has 18 bytes.
     static let minCodedBytes = 1024
     /// A longer content would keep the loop's other connections waiting: at this length some ten milliseconds.
-    static let maxCodedBytes = 1024 * 1024
+    static let maxCodedBytes = 512 * 1024
 
     /// The page's origin as it named it; nil unless it may read the answer.
     private let reader: String?

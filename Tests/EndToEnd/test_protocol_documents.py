@@ -226,7 +226,8 @@ def test_examples_of_faults_agree_with_the_registry():
             assert fault["name"] == entry["name"]
         if "retryable" in fault:
             assert fault["retryable"] == entry["retryable"], fault
-        if "status" in fault:
+        # What HTTP itself has a status for is refused with that one, whatever its fault has elsewhere.
+        if fault.get("status") not in (None, 405, 415, 426):
             assert fault["status"] == entry["httpStatus"], fault
 
 
