@@ -1,10 +1,13 @@
 # What a newcomer needs: `make run` and `make test`. Both install what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit end-to-end format lint bench loadtest clean
+.PHONY: help run build test unit end-to-end format lint fuzz sanitize bench loadtest clean
 
 SALA = .build/release/sala
 PORT ?= 8080
 DATA ?= .sala
+TARGET ?= all
+SECONDS ?= 60
+SANITIZER ?= address
 
 help: ## This list
 	@grep --extended-regexp '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed --expression='s/:.*## /\t/' | expand --tabs=14
@@ -35,6 +38,16 @@ format: ## Format all Swift sources
 
 lint: ## Check the format
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks loadtest
+
+fuzz: ## Look for inputs that break a property: TARGET=http-request SECONDS=600
+	@scripts/swift.sh
+	@scripts/install.sh run
+	@scripts/fuzz.sh $(TARGET) $(SECONDS)
+
+sanitize: ## Unit tests under SANITIZER=address or thread
+	@scripts/swift.sh
+	@scripts/install.sh run
+	@scripts/sanitize.sh $(SANITIZER)
 
 bench: ## Micro-benchmarks and the journal's throughput
 	@scripts/swift.sh
