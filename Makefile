@@ -1,11 +1,15 @@
 # What a newcomer needs: `make run` and `make test`. Both install what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit end-to-end conformance format lint bench loadtest clean
+.PHONY: help run build test unit end-to-end conformance format lint fuzz sanitize bench wire-bench loadtest clean
 
 SALA = .build/release/sala
 PORT ?= 8080
 DATA ?= .sala
 CASES ?= full
+BENCH_TOOLS ?= ../shared/bench
+TARGET ?= all
+SECONDS ?= 60
+SANITIZER ?= address
 
 help: ## This list
 	@grep --extended-regexp '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed --expression='s/:.*## /\t/' | expand --tabs=14
@@ -41,10 +45,23 @@ format: ## Format all Swift sources
 lint: ## Check the format
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks loadtest
 
+fuzz: ## Look for inputs that break a property: TARGET=http-request SECONDS=600
+	@scripts/swift.sh
+	@scripts/install.sh run
+	@scripts/fuzz.sh $(TARGET) $(SECONDS)
+
+sanitize: ## Unit tests under SANITIZER=address or thread
+	@scripts/swift.sh
+	@scripts/install.sh run
+	@scripts/sanitize.sh $(SANITIZER)
+
 bench: ## Micro-benchmarks and the journal's throughput
 	@scripts/swift.sh
 	@scripts/install.sh run
 	@swift run --configuration release sala-benchmarks
+
+wire-bench: build ## Echo, fan-out, memory, handshakes beside a bare C server (BENCH_TOOLS: the folder of limit.c and wsload.c)
+	@scripts/wire-bench.py --tools $(BENCH_TOOLS)
 
 loadtest: build ## The load client against a server that it starts
 	@swift build --configuration release --product sala-loadtest

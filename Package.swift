@@ -29,6 +29,7 @@ let package = Package(
         .executable(name: "sala", targets: ["Sala"]),
         .executable(name: "sala-loadtest", targets: ["LoadTest"]),
         .executable(name: "sala-benchmarks", targets: ["Benchmarks"]),
+        .executable(name: "sala-fuzz", targets: ["Fuzz"]),
     ],
     targets: [
         // C libraries: module maps and shim headers, no logic.
@@ -103,6 +104,18 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Primitives", "JSON", "Domain", "Ports", "Reactor", "PostgresStore", "TLS", "COpenSSL"],
             path: "Tests/TestSupport", swiftSettings: settings),
+        // What fuzzing holds to be true; searched by `sala-fuzz` (scripts/fuzz.sh), held against the corpus by a test.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "TestSupport", "LanguageModels", "Authentication", "Ports", "Domain", "WireProtocol",
+                "ServerSentEvents", "WebSocket", "HTTP1", "JSON", "Primitives",
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: settings),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: settings),
+        .testTarget(
+            name: "FuzzCorpusTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
         tests("Primitives", ["TestSupport"]),
         tests("JSON", ["TestSupport"]),

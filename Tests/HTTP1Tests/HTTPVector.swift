@@ -118,6 +118,37 @@ struct ResponseOutcome: Equatable {
         }
     }
 
+    /// The same, put together from the parts that `nextPart` gives.
+    init(
+        partsOf segments: [ArraySlice<UInt8>], to method: HTTPMethod, ending: Bool, _ limits: HTTPLimits
+    ) {
+        var decoder = HTTPResponseDecoder(limits: limits)
+        var current: HTTPResponse?
+        do throws(HTTPViolation) {
+            for segment in segments {
+                decoder.append(segment)
+                while let part = try decoder.nextPart(to: method) { take(part, &current, decoder.keepsAlive) }
+            }
+            guard ending else { return }
+            decoder.receiveEnd()
+            while let part = try decoder.nextPart(to: method) { take(part, &current, decoder.keepsAlive) }
+        } catch {
+            violation = error
+        }
+    }
+
+    private mutating func take(_ part: HTTPResponseDecoder.Part, _ current: inout HTTPResponse?, _ isKept: Bool) {
+        switch part {
+        case .head(let status, let headers): current = HTTPResponse(status: status, headers: headers)
+        case .content(let bytes): current?.body += bytes
+        case .end:
+            guard let response = current else { return }
+            responses.append(response)
+            keepsAlive.append(isKept)
+            current = nil
+        }
+    }
+
     private mutating func take(_ decoder: inout HTTPResponseDecoder, _ method: HTTPMethod) throws(HTTPViolation) {
         while let response = try decoder.next(to: method) {
             responses.append(response)

@@ -36,6 +36,10 @@ struct VectorTests {
         let outcome = try DecoderVerifier.outcome(of: vector.input()) {
             ResponseOutcome($0, to: method, ending: ending, limits)
         }
+        #expect(
+            try DecoderVerifier.outcome(of: vector.input()) {
+                ResponseOutcome(partsOf: $0, to: method, ending: ending, limits)
+            } == outcome, "read by parts it is another")
         vector.checkViolation(outcome.violation)
         let expected = vector.messages("responses")
         #expect(outcome.responses.count == expected.count)
