@@ -48,8 +48,13 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// One read buffer for all connections of the loop.
     package let readBuffer: UnsafeMutableRawBufferPointer
 
-    package init(index: Int, time: any TimeSource = SystemTime(), readBufferBytes: Int = 256 * 1024) throws(SystemError)
-    {
+    /// Bytes that one connection may have read in one turn; the rest waits for the next one. It bounds how long the others
+    /// wait for a connection that sends small messages without end: some 2,000 of them, not all that the kernel holds.
+    package static let maxReadBytes = 64 * 1024
+
+    package init(
+        index: Int, time: any TimeSource = SystemTime(), readBufferBytes: Int = EventLoop.maxReadBytes
+    ) throws(SystemError) {
         self.index = index
         self.time = time
         now = time.now

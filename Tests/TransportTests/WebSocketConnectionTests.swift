@@ -37,10 +37,10 @@ struct WebSocketConnectionTests {
         + "Sec-WebSocket-Accept: \(ClientFrames.accept)\r\n\r\n"
 
     private func open(
-        sending more: [UInt8] = [], _ configure: (inout ServerConfiguration) -> Void = { _ in },
-        _ prepare: (Receiver) -> Void = { _ in }
+        sending more: [UInt8] = [], readBufferBytes: Int = EventLoop.maxReadBytes,
+        _ configure: (inout ServerConfiguration) -> Void = { _ in }, _ prepare: (Receiver) -> Void = { _ in }
     ) throws -> (TransportWorld, RawClient, Receiver) {
-        let world = try TransportWorld(configure)
+        let world = try TransportWorld(readBufferBytes: readBufferBytes, configure)
         let receiver = Receiver()
         prepare(receiver)
         world.answer = { exchange in
@@ -86,6 +86,25 @@ struct WebSocketConnectionTests {
             })
         #expect(frames.map(\.opcode) == [10, 1, 1] && frames[0].payload == [7])
         #expect(frames[1].text == "one" && frames[2].payload.count == 70_000)
+    }
+
+    @Test func aFloodIsReadInPiecesBetweenWhichOthersHaveTheirTurn() throws {
+        let (world, client, receiver) = try open(readBufferBytes: 1024)
+        let frame = ClientFrames.text(String(repeating: "x", count: 94))
+        let count = 200
+        client.send(Array(repeatElement(frame, count: count).joined()))
+        var most = 0
+        var turns = 0
+        while receiver.texts.count < count, turns < 4_000 {
+            let before = receiver.texts.count
+            world.enter { world.loop.turn(waitingAtMost: .milliseconds(1)) }
+            client.poll()
+            most = max(most, receiver.texts.count - before)
+            turns += 1
+        }
+        #expect(receiver.texts.count == count)
+        // What a piece begins in the middle of counts in the turn that ends it.
+        #expect(most >= 1 && most <= 1024 / frame.count + 1)
     }
 
     @Test func theClientsCloseIsAnsweredAndTheConnectionEnds() throws {
