@@ -22,6 +22,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     private let peer: () -> WebSocketPeer?
     private var phase: Phase
     private var subscriptions: [String: Subscription] = [:]
+    /// Those that wait for the reader, the longest-waiting first. One that ended meanwhile is passed over.
+    private var lagging: [Subscription] = []
     private var commandsInFlight = 0
     private var malformedFrames = 0
     private var commandBucket: TokenBucket
@@ -307,7 +309,22 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
 
     func outputDrained() {
         lastDrain = loop.time.now
-        for subscription in subscriptions.values { subscription.outputDrained() }
+        comeBack()
+    }
+
+    func subscriptionLags(_ subscription: Subscription) {
+        // A client that subscribes anew again and again must not make the queue grow.
+        lagging.removeAll { !$0.isLagging || $0 === subscription }
+        lagging.append(subscription)
+    }
+
+    /// Some at a time, in turn: each may have a replay as large as the first, which the others would be asked for in vain.
+    /// Each of them leads to a frame, so to another call.
+    private func comeBack() {
+        guard !lagging.isEmpty, unsentBytes <= configuration.catchUpBytes else { return }
+        let returning = lagging.prefix(configuration.maxReturning)
+        lagging.removeFirst(returning.count)
+        for subscription in returning { subscription.outputDrained() }
     }
 
     // MARK: Ending
@@ -332,6 +349,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         for timer in [helloTimer, expiryTimer, stallTimer] { timer?.cancel() }
         for subscription in subscriptions.values { subscription.close() }
         subscriptions = [:]
+        lagging = []
     }
 }
 

@@ -79,6 +79,9 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
         }
     }
 
+    /// The only one; it is told whenever bytes have left.
+    func subscriptionLags(_ subscription: Subscription) {}
+
     func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause) {
         begin()
         write(ServerFrame.unsubscribed(session: subscription.address.path, why: cause), id: nil)

@@ -23,6 +23,8 @@ package struct GatewayConfiguration: Sendable {
     /// reader has caught up to `catchUpBytes`.
     package var lagBytes = 256 * 1024
     package var catchUpBytes = 32 * 1024
+    /// Lagging subscriptions of one socket that come back together when it has caught up.
+    package var maxReturning = 4
     /// A socket that took nothing for so long while it had something to take is closed (4002).
     package var stallTimeout = Duration.seconds(30)
     /// Before a token expires the client is told, so much ahead.

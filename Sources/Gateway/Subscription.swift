@@ -10,6 +10,8 @@ protocol SubscriptionOutlet: AnyObject, Sendable {
     var unsentBytes: Int { get }
     var isOpen: Bool { get }
     func send(_ publication: Publication)
+    /// The subscription waits for the reader: it wants to hear `outputDrained` once it has caught up.
+    func subscriptionLags(_ subscription: Subscription)
     /// `unsubscribed`: nothing more comes of this session.
     func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause)
 }
@@ -18,7 +20,8 @@ protocol SubscriptionOutlet: AnyObject, Sendable {
 ///
 /// A reader that lags is not buffered for: beyond `lagBytes` of unsent output the subscription leaves the session,
 /// remembers where it stands, and comes back from there once the reader has caught up. So memory a reader can hold is
-/// bounded, and nothing is lost: what it missed is in the log.
+/// bounded, and nothing is lost: what it missed is in the log. One that opens while the reader is behind already does not
+/// begin: its replay would come on top of the others'.
 final class Subscription: Subscriber, @unchecked Sendable {
     private enum Phase {
         /// Asked for; the session has not answered.
@@ -43,6 +46,8 @@ final class Subscription: Subscriber, @unchecked Sendable {
     private var conflation: Conflation?
     private var flushTimer: ScheduledTimer?
     private(set) var lagCount = 0
+    /// Who asked, until the session has answered and the answer could be delivered.
+    private var refused: (@Sendable (Fault) -> Void)?
 
     init(
         address: SessionAddress, caller: Caller, request: SubscribeRequest, sender: ObjectIdentifier?,
@@ -59,33 +64,41 @@ final class Subscription: Subscriber, @unchecked Sendable {
         if request.mode == .latest { conflation = Conflation() }
     }
 
-    /// Asks the session; `refused` is called on the outlet's loop. One that comes back must not overtake its own leaving,
-    /// which waits for a later turn.
-    func open(isComingBack: Bool = false, _ refused: @escaping @Sendable (Fault) -> Void) {
-        guard let loop = outlet?.loop else { return }
+    /// Asks the session; `refused` is called on the outlet's loop.
+    func open(_ refused: @escaping @Sendable (Fault) -> Void) {
+        self.refused = refused
+        services.withRegistry(of: address, asking())
+    }
+
+    private func asking() -> @Sendable (SessionRegistry) -> Void {
         let request = request
-        let ask: @Sendable (SessionRegistry) -> Void = { [self] registry in
+        let loop = outlet?.loop
+        return { [self] registry in
             registry.subscribe(address, request, self) { fault in
-                loop.execute { [self] in
-                    guard phase != .ended else { return }
-                    phase = .ended
-                    refused(fault)
-                }
+                loop?.execute { [self] in refuse(fault) }
             }
         }
-        if isComingBack {
-            services.afterwardsWithRegistry(of: address, ask)
-        } else {
-            services.withRegistry(of: address, ask)
-        }
+    }
+
+    /// Who waits for the first answer gets the fault; one that was served before ends.
+    private func refuse(_ fault: Fault) {
+        guard phase != .ended else { return }
+        let refused = refused
+        finish()
+        if let refused { refused(fault) } else { outlet?.subscriptionEnded(self, .unavailable) }
+    }
+
+    private func finish() {
+        phase = .ended
+        refused = nil
+        flushTimer?.cancel()
+        flushTimer = nil
     }
 
     /// Leaves the session. Nothing is delivered after this.
     func close() {
         let wasLive = phase == .live
-        phase = .ended
-        flushTimer?.cancel()
-        flushTimer = nil
+        finish()
         if wasLive { leave() }
     }
 
@@ -98,17 +111,23 @@ final class Subscription: Subscriber, @unchecked Sendable {
     func receive(_ publications: [Publication]) {
         guard phase != .ended, let outlet, outlet.isOpen else {
             // The session opened, or still serves, what has ended meanwhile.
-            phase = .ended
-            flushTimer?.cancel()
+            finish()
             return leave()
         }
         let comesBack = phase == .opening && lagCount > 0
-        if case .opening = phase { phase = .live }
+        if case .opening = phase {
+            // What was on its way from another loop when it left is not the answer; the log has it.
+            guard case .opening? = publications.first?.content else { return }
+            // The reader has enough to take: many replays that begin together must not add up.
+            guard outlet.unsentBytes <= configuration.lagBytes else { return lag() }
+            phase = .live
+            refused = nil
+        }
         guard case .live = phase else { return }
         for publication in publications { receive(publication, outlet) }
         // What was conflated before it lagged is behind its position now, so nobody will send it again.
         if comesBack { flush() }
-        if outlet.unsentBytes > configuration.lagBytes { lag() }
+        if case .live = phase, outlet.unsentBytes > configuration.lagBytes { lag() }
     }
 
     private func receive(_ publication: Publication, _ outlet: any SubscriptionOutlet) {
@@ -150,8 +169,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
         case .opening, .live, .lagging: break
         }
         flush()
-        phase = .ended
-        flushTimer?.cancel()
+        finish()
         outlet?.subscriptionEnded(self, cause)
     }
 
@@ -166,21 +184,24 @@ final class Subscription: Subscriber, @unchecked Sendable {
     // MARK: Lagging
 
     private func lag() {
-        guard case .live = phase, position != nil else { return }
         phase = .lagging
         lagCount += 1
         leave()
+        outlet?.subscriptionLags(self)
     }
+
+    var isLagging: Bool { phase == .lagging }
 
     /// The outlet's queued bytes have left.
     func outputDrained() {
         guard case .lagging = phase, let outlet, outlet.unsentBytes <= configuration.catchUpBytes else { return }
         phase = .opening
-        request = SubscribeRequest(
-            id: nil, session: request.session, from: position, mode: request.mode, maxHz: request.maxHz)
-        open(isComingBack: true) { [weak self] _ in
-            guard let self else { return }
-            self.outlet?.subscriptionEnded(self, .unavailable)
+        // One that never began still owes its subscriber the answer to what it asked.
+        if let position {
+            request = SubscribeRequest(
+                id: nil, session: request.session, from: position, mode: request.mode, maxHz: request.maxHz)
         }
+        // Not to overtake this subscription's own leaving, which waits for a later turn, too.
+        services.afterwardsWithRegistry(of: address, asking())
     }
 }

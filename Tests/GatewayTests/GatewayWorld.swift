@@ -37,7 +37,8 @@ final class GatewayWorld: @unchecked Sendable {
 
     init(
         _ configure: (inout GatewayConfiguration) -> Void = { _ in },
-        sessions: SessionRegistry.Configuration = .init()
+        sessions: SessionRegistry.Configuration = .init(),
+        transport configureTransport: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         let time = time
         let loop = try EventLoop(index: 0, time: time, readBufferBytes: 64 * 1024)
@@ -76,6 +77,7 @@ final class GatewayWorld: @unchecked Sendable {
         self.gateway = gateway
         var transport = ServerConfiguration()
         transport.webSocket.maxMessageBytes = configuration.maxFrameBytes
+        configureTransport(&transport)
         listener = try Listener(
             host: "127.0.0.1", port: 0, loops: [loop], configuration: transport
         ) { gateway.receive($0) }
@@ -143,6 +145,11 @@ final class GatewayWorld: @unchecked Sendable {
         #expect(until([client]) { client.first("welcome") != nil })
         return client
     }
+}
+
+/// What callbacks on the loop under test were called with.
+final class Kept<Value>: @unchecked Sendable {
+    var all: [Value] = []
 }
 
 /// A WebSocket client that reads frames as values.
