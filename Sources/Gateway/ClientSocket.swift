@@ -33,6 +33,9 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     private var expiryTimer: ScheduledTimer?
     private var stallTimer: ScheduledTimer?
     private var lastDrain: Instant
+    /// Places among the sockets of the address and of the subject; given back when the socket ends.
+    private var addressSlot: SharedLimits.AddressSlot?
+    private var subjectSlot: SharedLimits.SubjectSlot?
 
     private var configuration: GatewayConfiguration { gateway.configuration }
     private var services: GatewayServices { gateway.services }
@@ -52,16 +55,15 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         self.peer = peer
         identifier = gateway.services.random.identifier("w")
         phase = .awaitingHello(principal: principal)
-        let now = gateway.loop.time.now
         let configuration = gateway.configuration
-        commandBucket = TokenBucket(rate: configuration.commandsPerSecond, burst: configuration.commandBurst, now: now)
-        frameBucket = TokenBucket(rate: configuration.framesPerSecond, burst: configuration.frameBurst, now: now)
-        signalBucket = TokenBucket(
-            rate: configuration.signalsPerSecond, burst: configuration.signalsPerSecond * 2, now: now)
-        lastDrain = now
+        commandBucket = TokenBucket(rate: configuration.commandsPerSecond, burst: configuration.commandBurst)
+        frameBucket = TokenBucket(rate: configuration.framesPerSecond, burst: configuration.frameBurst)
+        signalBucket = TokenBucket(rate: configuration.signalsPerSecond, burst: configuration.signalsPerSecond * 2)
+        lastDrain = gateway.loop.time.now
     }
 
-    func start() {
+    func start(_ slot: SharedLimits.AddressSlot?) {
+        addressSlot = slot
         helloTimer = loop.schedule(after: configuration.helloTimeout) { [weak self] in self?.close(.helloTimeout) }
     }
 
@@ -143,6 +145,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
             fault(nil, error)
             return close(CloseReason(credentials: error))
         }
+        do { subjectSlot = try gateway.slot(of: principal) } catch { return close(.tooManyConnections) }
         helloTimer?.cancel()
         helloTimer = nil
         phase = .open(principal)
@@ -350,6 +353,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         for subscription in subscriptions.values { subscription.close() }
         subscriptions = [:]
         lagging = []
+        addressSlot = nil
+        subjectSlot = nil
     }
 }
 

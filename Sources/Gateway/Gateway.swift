@@ -10,18 +10,26 @@ internal import WireProtocol
 /// The server's HTTP face: finds the route of each request and hands it to the endpoint that answers it.
 package final class Gateway: Sendable {
     private let loops: [GatewayLoop]
-    private let routes: Router<Route>
+    private let routes: Router<RouteRow>
+    /// Nil when rates are not enforced.
+    private let limits: SharedLimits?
+    private let observer: GatewayObserver
     private let configuration: GatewayConfiguration
 
     package init(
         services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver = GatewayObserver()
     ) {
+        let limits =
+            configuration.enforcesRates ? SharedLimits(configuration.clients, time: services.identity.time) : nil
         loops = services.loops.map {
-            GatewayLoop(loop: $0.loop, services: services, configuration: configuration, observer: observer)
+            GatewayLoop(
+                loop: $0.loop, services: services, configuration: configuration, observer: observer, limits: limits)
         }
         for gateway in loops { gateway.siblings = loops }
         routes = Route.table(configuration)
         self.configuration = configuration
+        self.observer = observer
+        self.limits = limits
     }
 
     /// Answers one request. Called on the connection's loop.
@@ -34,21 +42,43 @@ package final class Gateway: Sendable {
         if let value = exchange.request.headers.first("Origin"), origin == .allowed {
             exchange.commonHeaders += [
                 ("Access-Control-Allow-Origin", value), ("Access-Control-Allow-Credentials", "true"),
-                ("Vary", "Origin"),
+                ("Vary", "Origin"), ("Access-Control-Expose-Headers", Self.exposedHeaders),
             ]
         }
         let request = RoutedRequest(exchange: exchange, gateway: gateway, origin: origin)
         switch routes.match(exchange.request.method, path(of: exchange.request)) {
-        case .found(let route, let parameters): route.serve(request, parameters)
+        case .found(let row, let parameters):
+            if let fault = refusal(of: exchange, row.rate) { return row.route.refuse(request, fault) }
+            row.route.serve(request, parameters)
         case .notFound:
+            if let fault = refusal(of: exchange, .general) { return request.refuse(fault) }
             exchange.respond(HTTPResponse(problem: Fault(.noSuchSession, "no such route"), status: .notFound))
         case .methodNotAllowed(let allowed):
+            // A browser asks so before each request of a page, and it costs no more than its refusal: not counted.
             if exchange.request.method == .options { return preflight(request, allowed) }
+            if let fault = refusal(of: exchange, .general) { return request.refuse(fault) }
             var response = HTTPResponse(
                 problem: Fault(.unsupported, "the route does not have this method"), status: .methodNotAllowed)
             response.headers.set("Allow", allowed.map(\.token).joined(separator: ", "))
             exchange.respond(response)
         }
+    }
+
+    /// What a page of an allowed origin may read besides the usual headers (Fetch standard).
+    private static let exposedHeaders = "ETag, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
+
+    /// Counts the request against its client address; the answer, whatever it is, says how much is left.
+    private func refusal(of exchange: HTTPExchange, _ rule: RateRule) -> Fault? {
+        guard let limits, let rateClass = rule.rateClass(of: exchange.request) else { return nil }
+        let verdict = limits.requests.take(rateClass, from: AddressBlock(exchange.peerAddress))
+        exchange.commonHeaders += verdict.headers
+        if let wait = verdict.reading.wait {
+            observer.refused(.rate)
+            return Fault(.rateLimited, "too many requests from this address", retryAfter: wait)
+        }
+        guard rateClass == .handshake, !limits.requests.takeHandshake() else { return nil }
+        observer.refused(.handshakes)
+        return Fault(.overloaded, "too many handshakes", retryAfter: loops[exchange.loop.index].retryDelay())
     }
 
     /// A tenant's own host name stands for its prefix.

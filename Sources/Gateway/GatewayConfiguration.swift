@@ -13,6 +13,9 @@ package struct GatewayConfiguration: Sendable {
     package var framesPerSecond = 100
     package var frameBurst = 400
     package var signalsPerSecond = 10
+    /// What one client address or subject may ask.
+    package var clients = ClientLimits()
+    package var overload = OverloadLimits()
     /// Off in `sala dev` unless asked for.
     package var enforcesRates = true
     /// Frames that are not in the agreed form before the socket is closed (4501).

@@ -10,16 +10,27 @@ package struct GatewayObserver: Sendable {
     package var socketClosed: @Sendable () -> Void
     package var faulted: @Sendable (FaultCode) -> Void
     package var answered: @Sendable (Duration) -> Void
+    package var refused: @Sendable (RefusalReason) -> Void
 
     package init(
         socketOpened: @escaping @Sendable () -> Void = {}, socketClosed: @escaping @Sendable () -> Void = {},
         faulted: @escaping @Sendable (FaultCode) -> Void = { _ in },
-        answered: @escaping @Sendable (Duration) -> Void = { _ in }
+        answered: @escaping @Sendable (Duration) -> Void = { _ in },
+        refused: @escaping @Sendable (RefusalReason) -> Void = { _ in }
     ) {
         self.socketOpened = socketOpened
         self.socketClosed = socketClosed
         self.faulted = faulted
         self.answered = answered
+        self.refused = refused
+    }
+}
+
+/// The address or the subject has as many sockets and streams as it may have.
+struct TooManySockets: Error {
+    /// For an event stream; a socket is closed with 4101.
+    var fault: Fault {
+        Fault(.rateLimited, "as many sockets and streams are open as may be", retryAfter: .seconds(10))
     }
 }
 
@@ -29,6 +40,8 @@ final class GatewayLoop: @unchecked Sendable {
     let services: GatewayServices
     let configuration: GatewayConfiguration
     let observer: GatewayObserver
+    /// Nil when rates are not enforced.
+    let limits: SharedLimits?
     private var sockets: [ObjectIdentifier: ClientSocket] = [:]
     private var streams: [ObjectIdentifier: EventStream] = [:]
     private(set) var isDraining = false
@@ -36,12 +49,37 @@ final class GatewayLoop: @unchecked Sendable {
     var siblings: [GatewayLoop] = []
 
     init(
-        loop: EventLoop, services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver
+        loop: EventLoop, services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver,
+        limits: SharedLimits?
     ) {
         self.loop = loop
         self.services = services
         self.configuration = configuration
         self.observer = observer
+        self.limits = limits
+    }
+
+    /// A place among the sockets and streams of an address. Throws when it has as many as it may have; nil without limits.
+    func slot(of address: String) throws(TooManySockets) -> SharedLimits.AddressSlot? {
+        do { return try limits?.addresses.take(AddressBlock(address)) } catch {
+            observer.refused(.sockets)
+            throw TooManySockets()
+        }
+    }
+
+    /// The same among those of a subject.
+    func slot(of principal: Principal) throws(TooManySockets) -> SharedLimits.SubjectSlot? {
+        do { return try limits?.subjects.take(SharedLimits.Subject(principal)) } catch {
+            observer.refused(.subject)
+            throw TooManySockets()
+        }
+    }
+
+    /// A moment of its own for each who is sent away, so that they do not all come back together.
+    func retryDelay() -> Duration {
+        let limits = configuration.overload
+        let span = max(1, (limits.maxRetry - limits.minRetry).wholeMillisecondsRoundedUp)
+        return limits.minRetry + .milliseconds(Int64(services.random.uint64() % UInt64(span)))
     }
 
     var own: LoopServices { services.loops[loop.index] }

@@ -58,6 +58,9 @@ extension Configuration {
             default: problems.append("SALA_RATE_LIMITS: on or off")
             }
         }
+        maxConnections = Self.number("SALA_MAX_CONNECTIONS", maxConnections, 1...1_000_000, &problems)
+        maxConnectionsPerAddress = Self.number(
+            "SALA_MAX_CONNECTIONS_PER_ADDRESS", maxConnectionsPerAddress, 1...1_000_000, &problems)
         idleTimeout = .seconds(
             Self.number("SALA_SESSION_IDLE_SECONDS", Int(idleTimeout.components.seconds), 1...86_400, &problems))
         drainTimeout = .seconds(

@@ -25,6 +25,9 @@ struct Configuration: Sendable {
     var providerOrder = ["openai", "anthropic", "gemini"]
     var logLevel = LogLevel.info
     var enforcesRates = true
+    /// Open connections, in all and of one client address.
+    var maxConnections = 18_000
+    var maxConnectionsPerAddress = 256
     /// Without subscribers and work for this long, a session is let go.
     var idleTimeout = Duration.seconds(300)
     /// From SIGTERM to the exit at the latest.

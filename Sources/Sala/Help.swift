@@ -37,6 +37,7 @@ enum Help {
           SALA_DATABASE_URL    PostgreSQL: a URI or key=value pairs (required)
           SALA_TENANTS         tenants and their keys as JSON, or SALA_TENANTS_FILE (required)
           SALA_HOST SALA_PORT  where to listen (0.0.0.0, 8080)
+          SALA_MAX_CONNECTIONS SALA_MAX_CONNECTIONS_PER_ADDRESS   open connections (18000, 256)
           SALA_OPENAI_API_KEY  SALA_ANTHROPIC_API_KEY  SALA_GEMINI_API_KEY   at least one for the advisor
 
         SIGTERM drains: clients are told to come back, replies finish or are kept, then it exits.

@@ -63,10 +63,12 @@ struct Metrics: Sendable {
             "http.server.request.duration", help: "Time to answer an HTTP request.", buckets: .latency,
             by: "http.response.status_code", StatusClass.self)
         let violations = builder.counter("sala.violation", help: "Connections ended because the peer broke a protocol.")
+        let refusals = builder.counters(
+            "sala.refused", help: "Work refused to protect the server or others.", by: "reason", RefusalReason.self)
         transport = TransportObserver(
             opened: { connections.increment() }, closed: { connections.decrement() },
             requested: { _, status, duration in requests[StatusClass(status)].record(duration) },
-            violated: { _ in violations.increment() })
+            violated: { _ in violations.increment() }, refused: { refusals[RefusalReason($0)].increment() })
 
         let sockets = builder.upDownCounter("sala.socket.active", help: "WebSocket clients that said hello.")
         let commands = builder.histogram(
@@ -74,7 +76,8 @@ struct Metrics: Sendable {
         let faults = builder.counters("sala.fault", help: "Faults told to clients.", by: "class", FaultClass.self)
         gateway = GatewayObserver(
             socketOpened: { sockets.increment() }, socketClosed: { sockets.decrement() },
-            faulted: { faults[FaultClass($0)].increment() }, answered: { commands.record($0) })
+            faulted: { faults[FaultClass($0)].increment() }, answered: { commands.record($0) },
+            refused: { refusals[$0].increment() })
 
         let live = builder.upDownCounter("sala.session.active", help: "Live sessions.")
         let events = builder.counter("sala.event", help: "Events committed to the log.")
@@ -132,5 +135,16 @@ struct Metrics: Sendable {
             }
         }
         registry = builder.registry()
+    }
+}
+
+extension RefusalReason: MetricLabel {
+    fileprivate init(_ refusal: AcceptRefusal) {
+        self =
+            switch refusal {
+            case .connections: .connections
+            case .address: .address
+            case .descriptors: .descriptors
+            }
     }
 }

@@ -253,7 +253,8 @@ extension Configuration {
         var transport = ServerConfiguration()
         transport.webSocket.maxMessageBytes = gateway.maxFrameBytes
         transport.pingInterval = .seconds(gateway.heartbeatSeconds)
-        transport.maxConnections = max(1, 18_000 / loops)
+        transport.maxConnections = maxConnections
+        transport.maxConnectionsPerAddress = enforcesRates ? maxConnectionsPerAddress : maxConnections
         return transport
     }
 }

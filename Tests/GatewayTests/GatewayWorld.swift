@@ -33,6 +33,7 @@ final class GatewayWorld: @unchecked Sendable {
         var opened = 0
         var closed = 0
         var faults: [FaultCode] = []
+        var refusals: [RefusalReason] = []
     }
 
     init(
@@ -73,7 +74,7 @@ final class GatewayWorld: @unchecked Sendable {
             services: services, configuration: configuration,
             observer: GatewayObserver(
                 socketOpened: { counts.opened += 1 }, socketClosed: { counts.closed += 1 },
-                faulted: { counts.faults.append($0) }))
+                faulted: { counts.faults.append($0) }, refused: { counts.refusals.append($0) }))
         self.gateway = gateway
         var transport = ServerConfiguration()
         transport.webSocket.maxMessageBytes = configuration.maxFrameBytes

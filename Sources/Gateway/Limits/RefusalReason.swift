@@ -1,0 +1,13 @@
+/// Why work was refused to protect the server or the others: the values of the metric's label.
+package enum RefusalReason: String, CaseIterable, Sendable {
+    /// The request rate of a client address (429).
+    case rate
+    /// The handshakes of the whole server (503).
+    case handshakes
+    /// The connections of the listener, and of one address at the listener (reset).
+    case connections, address
+    /// The sockets and streams of one address, and of one subject (4101, 429).
+    case sockets, subject
+    /// No descriptor was left (reset).
+    case descriptors
+}
