@@ -145,6 +145,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
             fault(nil, error)
             return close(CloseReason(credentials: error))
         }
+        // After the token: who is not let in at all is told that.
+        if gateway.refusalOfWork() != nil { return close(.overloaded) }
         do { subjectSlot = try gateway.slot(of: principal) } catch { return close(.tooManyConnections) }
         helloTimer?.cancel()
         helloTimer = nil
@@ -218,6 +220,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
                 Fault(.overloaded, "too many commands wait for their answer", retryAfter: .milliseconds(200)))
         }
         guard let address = address(request.session, principal) else { return fault(request.id, Fault(.noSuchSession)) }
+        if let refusal = gateway.refusalOfCommand(to: address) { return fault(request.id, refusal) }
         commandsInFlight += 1
         let id = request.id
         let loop = loop

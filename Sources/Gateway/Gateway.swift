@@ -32,6 +32,11 @@ package final class Gateway: Sendable {
         self.limits = limits
     }
 
+    /// Begins to watch the load of the loops.
+    package func start() {
+        for gateway in loops { gateway.loop.execute { gateway.load.start() } }
+    }
+
     /// Answers one request. Called on the connection's loop.
     package func receive(_ exchange: HTTPExchange) {
         let gateway = loops[exchange.loop.index]
@@ -48,6 +53,10 @@ package final class Gateway: Sendable {
         let request = RoutedRequest(exchange: exchange, gateway: gateway, origin: origin)
         switch routes.match(exchange.request.method, path(of: exchange.request)) {
         case .found(let row, let parameters):
+            // The cheapest first.
+            if row.rate.isRefusedUnderLoad, let fault = gateway.refusalOfWork() {
+                return row.route.refuse(request, fault)
+            }
             if let fault = refusal(of: exchange, row.rate) { return row.route.refuse(request, fault) }
             row.route.serve(request, parameters)
         case .notFound:

@@ -74,10 +74,20 @@ struct Metrics: Sendable {
         let commands = builder.histogram(
             "sala.command.duration", help: "Time from a command's frame to its answer.", buckets: .latency)
         let faults = builder.counters("sala.fault", help: "Faults told to clients.", by: "class", FaultClass.self)
+        let lag = builder.histogram(
+            "sala.loop.lag", help: "How long what is ready waits for its loop.", buckets: .latency)
         gateway = GatewayObserver(
             socketOpened: { sockets.increment() }, socketClosed: { sockets.decrement() },
             faulted: { faults[FaultClass($0)].increment() }, answered: { commands.record($0) },
-            refused: { refusals[$0].increment() })
+            refused: { refusals[$0].increment() }, lagged: { lag.record($0) },
+            loadChanged: { isLagging, isBacklogged in
+                let load: LogAttributes = ["lagging": .flag(isLagging), "backlogged": .flag(isBacklogged)]
+                if isLagging || isBacklogged {
+                    log.warning("overloaded: new work is refused", load)
+                } else {
+                    log.notice("no longer overloaded", load)
+                }
+            })
 
         let live = builder.upDownCounter("sala.session.active", help: "Live sessions.")
         let events = builder.counter("sala.event", help: "Events committed to the log.")

@@ -132,7 +132,7 @@ final class Server: Sendable {
                 pool: pool, journal: journal, client: client, chain: chain,
                 services: LoopServices(
                     loop: loop, registry: registry, directory: PostgresDirectory(pool: pool),
-                    revocations: PostgresRevocations(pool: pool))))
+                    revocations: PostgresRevocations(pool: pool), backlog: { journal.depth.entries })))
     }
 
     /// Tokens revoked before the last stop stay revoked.
@@ -153,6 +153,7 @@ final class Server: Sendable {
 
     /// Accepts connections, and ends the replies that the last process left open.
     func start() {
+        gateway.start()
         listener.start()
         for part in parts {
             let registry = part.services.registry

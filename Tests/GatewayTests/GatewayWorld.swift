@@ -28,12 +28,16 @@ final class GatewayWorld: @unchecked Sendable {
     let gateway: Gateway
     let listener: Listener
     let counts = Counts()
+    /// The last one is how many entries the journal says that it has not written.
+    let backlog = Kept<Int>()
 
     final class Counts: @unchecked Sendable {
         var opened = 0
         var closed = 0
         var faults: [FaultCode] = []
         var refusals: [RefusalReason] = []
+        /// Whether the loop was lagging, at each change of its load.
+        var loads: [Bool] = []
     }
 
     init(
@@ -47,6 +51,7 @@ final class GatewayWorld: @unchecked Sendable {
         let journal = SimulatedJournal(store: store, loop: loop)
         self.journal = journal
         let random = SeededSource(seed: 7)
+        let backlog = backlog
         let model = model
         let registry = SessionRegistry(
             environment: SessionEnvironment(
@@ -62,7 +67,9 @@ final class GatewayWorld: @unchecked Sendable {
             verifier: JWTVerifier([keys]), origins: OriginPolicy(allowing: []), time: time, random: random)
         services = GatewayServices(
             loops: [
-                LoopServices(loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory())
+                LoopServices(
+                    loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory(),
+                    backlog: { backlog.all.last ?? 0 })
             ],
             identity: identity, random: random,
             readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demoToken: nil)
@@ -74,7 +81,8 @@ final class GatewayWorld: @unchecked Sendable {
             services: services, configuration: configuration,
             observer: GatewayObserver(
                 socketOpened: { counts.opened += 1 }, socketClosed: { counts.closed += 1 },
-                faulted: { counts.faults.append($0) }, refused: { counts.refusals.append($0) }))
+                faulted: { counts.faults.append($0) }, refused: { counts.refusals.append($0) },
+                loadChanged: { isLagging, _ in counts.loads.append(isLagging) }))
         self.gateway = gateway
         var transport = ServerConfiguration()
         transport.webSocket.maxMessageBytes = configuration.maxFrameBytes

@@ -27,6 +27,13 @@ enum RateRule: Sendable {
     /// A list that is a search when it is asked with this query parameter.
     case list(searchedBy: String)
 
+    var isRefusedUnderLoad: Bool {
+        switch self {
+        case .unlimited: false
+        case .general, .authentication, .handshake, .list: true
+        }
+    }
+
     /// Nil: not limited.
     func rateClass(of request: HTTPRequest) -> RateClass? {
         switch self {

@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 /// The connections of one address are dealt out to all loops, so a table a loop would let it have its rate times the
 /// number of loops, and asking another loop would put a hop before every answer. So there is one table for all loops,
-/// in shards by the hash of the key, each behind a mutex that is held for one look-up: some tens of nanoseconds, once
-/// an HTTP request. Nothing on a frame's path comes here. The hash is seeded a process, so nobody can choose a shard.
+/// in shards by the hash of the key, each behind a mutex that is held for one look-up, once an HTTP request. Nothing on a
+/// frame's path comes here. The hash is seeded a process, so nobody can choose a shard.
 final class RateLimiter: Sendable {
     private struct Key: Hashable {
         let rateClass: RateClass

@@ -8,6 +8,8 @@ package enum RefusalReason: String, CaseIterable, Sendable {
     case connections, address
     /// The sockets and streams of one address, and of one subject (4101, 429).
     case sockets, subject
+    /// A loop comes to what is ready too late (503, 4100, 2002), or its journal has too much to write (commands: 503, 2002).
+    case overload, backlog
     /// No descriptor was left (reset).
     case descriptors
 }
