@@ -27,6 +27,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     var peer: WebSocketPeer?
     private var phase: Phase
     private var subscriptions: [String: Subscription] = [:]
+    /// Those that wait for the reader, the longest-waiting first. One that ended meanwhile is passed over.
+    private var lagging: [Subscription] = []
     private var commandsInFlight = 0
     private var malformedFrames = 0
     private var commandBucket: TokenBucket
@@ -36,6 +38,9 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     private var expiryTimer: ScheduledTimer?
     private var stallTimer: ScheduledTimer?
     private var lastDrain: Instant
+    /// Places among the sockets of the address and of the subject; given back when the socket ends.
+    private var addressSlot: SharedLimits.AddressSlot?
+    private var subjectSlot: SharedLimits.SubjectSlot?
 
     private var configuration: GatewayConfiguration { gateway.configuration }
     private var services: GatewayServices { gateway.services }
@@ -55,16 +60,15 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         self.origin = origin
         identifier = gateway.services.random.identifier("w")
         phase = .awaitingHello(principal: principal)
-        let now = gateway.loop.time.now
         let configuration = gateway.configuration
-        commandBucket = TokenBucket(rate: configuration.commandsPerSecond, burst: configuration.commandBurst, now: now)
-        frameBucket = TokenBucket(rate: configuration.framesPerSecond, burst: configuration.frameBurst, now: now)
-        signalBucket = TokenBucket(
-            rate: configuration.signalsPerSecond, burst: configuration.signalsPerSecond * 2, now: now)
-        lastDrain = now
+        commandBucket = TokenBucket(rate: configuration.commandsPerSecond, burst: configuration.commandBurst)
+        frameBucket = TokenBucket(rate: configuration.framesPerSecond, burst: configuration.frameBurst)
+        signalBucket = TokenBucket(rate: configuration.signalsPerSecond, burst: configuration.signalsPerSecond * 2)
+        lastDrain = gateway.loop.time.now
     }
 
-    func start() {
+    func start(_ slot: SharedLimits.AddressSlot?) {
+        addressSlot = slot
         helloTimer = loop.schedule(after: configuration.helloTimeout) { [self] in close(.helloTimeout) }
     }
 
@@ -169,6 +173,9 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
             fault(nil, error)
             return close(CloseReason(credentials: error))
         }
+        // After the token: who is not let in at all is told that.
+        if gateway.refusalOfWork() != nil { return close(.overloaded) }
+        do { subjectSlot = try gateway.slot(of: principal) } catch { return close(.tooManyConnections) }
         helloTimer?.cancel()
         helloTimer = nil
         phase = .open(principal)
@@ -241,6 +248,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
                 Fault(.overloaded, "too many commands wait for their answer", retryAfter: .milliseconds(200)))
         }
         guard let address = address(request.session, principal) else { return fault(request.id, Fault(.noSuchSession)) }
+        if let refusal = gateway.refusalOfCommand(to: address) { return fault(request.id, refusal) }
         commandsInFlight += 1
         let id = request.id
         let loop = loop
@@ -334,7 +342,22 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
 
     func outputDrained() {
         lastDrain = loop.time.now
-        for subscription in subscriptions.values { subscription.outputDrained() }
+        comeBack()
+    }
+
+    func subscriptionLags(_ subscription: Subscription) {
+        // A client that subscribes anew again and again must not make the queue grow.
+        lagging.removeAll { !$0.isLagging || $0 === subscription }
+        lagging.append(subscription)
+    }
+
+    /// Some at a time, in turn: each may have a replay as large as the first, which the others would be asked for in vain.
+    /// Each of them leads to a frame, so to another call.
+    private func comeBack() {
+        guard !lagging.isEmpty, unsentBytes <= configuration.catchUpBytes else { return }
+        let returning = lagging.prefix(configuration.maxReturning)
+        lagging.removeFirst(returning.count)
+        for subscription in returning { subscription.outputDrained() }
     }
 
     // MARK: Ending
@@ -362,6 +385,9 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         for timer in [helloTimer, expiryTimer, stallTimer] { timer?.cancel() }
         for subscription in subscriptions.values { subscription.close() }
         subscriptions = [:]
+        lagging = []
+        addressSlot = nil
+        subjectSlot = nil
     }
 }
 

@@ -19,6 +19,8 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
     private var epoch = ""
     private var heartbeat: ScheduledTimer?
     private var expiry: ScheduledTimer?
+    /// Places among the sockets and streams of the address and of the subject.
+    private var slots: (SharedLimits.AddressSlot?, SharedLimits.SubjectSlot?)
 
     var loop: EventLoop { gateway.loop }
     var isOpen: Bool { exchange.isOpen }
@@ -32,6 +34,11 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
     }
 
     func start(_ address: SessionAddress, _ request: SubscribeRequest) {
+        do throws(TooManySockets) {
+            slots = (try gateway.slot(of: exchange.peerAddress), try gateway.slot(of: principal))
+        } catch {
+            return exchange.respond(HTTPResponse(problem: error.fault))
+        }
         gateway.adopt(self)
         exchange.peerGone = { [self] in end() }
         exchange.drained = { [weak self] in self?.subscription?.outputDrained() }
@@ -89,6 +96,9 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
         }
     }
 
+    /// The only one; it is told whenever bytes have left.
+    func subscriptionLags(_ subscription: Subscription) {}
+
     func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause) {
         begin()
         write(ServerFrame.unsubscribed(session: subscription.address.path, why: cause), id: nil)
@@ -113,5 +123,6 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
         subscription?.close()
         subscription = nil
         gateway.forget(self)
+        slots = (nil, nil)
     }
 }

@@ -9,19 +9,32 @@ internal import WireProtocol
 
 /// The server's HTTP face: finds the route of each request and hands it to the endpoint that answers it.
 package final class Gateway: Sendable {
-    private let loops: [GatewayLoop]
-    private let routes: Router<Route>
+    let loops: [GatewayLoop]
+    private let routes: Router<RouteRow>
+    /// Nil when rates are not enforced.
+    private let limits: SharedLimits?
+    private let observer: GatewayObserver
     private let configuration: GatewayConfiguration
 
     package init(
         services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver = GatewayObserver()
     ) {
+        let limits =
+            configuration.enforcesRates ? SharedLimits(configuration.clients, time: services.identity.time) : nil
         loops = services.loops.map {
-            GatewayLoop(loop: $0.loop, services: services, configuration: configuration, observer: observer)
+            GatewayLoop(
+                loop: $0.loop, services: services, configuration: configuration, observer: observer, limits: limits)
         }
         for gateway in loops { gateway.siblings = loops }
         routes = Route.table(configuration)
         self.configuration = configuration
+        self.observer = observer
+        self.limits = limits
+    }
+
+    /// Begins to watch the load of the loops.
+    package func start() {
+        for gateway in loops { gateway.loop.execute { gateway.load.start() } }
     }
 
     /// Answers one request. Called on the connection's loop.
@@ -33,23 +46,45 @@ package final class Gateway: Sendable {
         let request = RoutedRequest(exchange: exchange, gateway: gateway, origin: origin)
         request.prepareAnswer(origin)
         switch routes.match(exchange.request.method, path) {
-        case .found(let route, let parameters):
+        case .found(let row, let parameters):
+            // The cheapest first.
+            if row.rate.isRefusedUnderLoad, let fault = gateway.refusalOfWork() {
+                return row.route.refuse(request, fault)
+            }
+            if let fault = refusal(of: exchange, row.rate) { return row.route.refuse(request, fault) }
             guard !exchange.request.hasCodedBody else {
                 var response = HTTPResponse(
                     problem: Fault(.unsupported, "bodies come without a content coding"), status: .unsupportedMediaType)
                 response.headers.set("Accept-Encoding", "identity")
                 return exchange.respond(response)
             }
-            route.serve(request, parameters)
+            row.route.serve(request, parameters)
         case .notFound:
+            if let fault = refusal(of: exchange, .general) { return request.refuse(fault) }
             exchange.respond(HTTPResponse(problem: Fault(.noSuchSession, "no such route"), status: .notFound))
         case .methodNotAllowed(let allowed):
+            // A browser asks so before each request of a page, and it costs no more than its refusal: not counted.
             if exchange.request.method == .options { return preflight(request, allowed) }
+            if let fault = refusal(of: exchange, .general) { return request.refuse(fault) }
             var response = HTTPResponse(
                 problem: Fault(.unsupported, "the route does not have this method"), status: .methodNotAllowed)
             response.headers.set("Allow", allowed.map(\.token).joined(separator: ", "))
             exchange.respond(response)
         }
+    }
+
+    /// Counts the request against its client address; the answer, whatever it is, says how much is left.
+    private func refusal(of exchange: HTTPExchange, _ rule: RateRule) -> Fault? {
+        guard let limits, let rateClass = rule.rateClass(of: exchange.request) else { return nil }
+        let verdict = limits.requests.take(rateClass, from: CountedAddress(exchange.peerAddress))
+        exchange.commonHeaders += verdict.headers
+        if let wait = verdict.reading.wait {
+            observer.refused(.rate)
+            return Fault(.rateLimited, "too many requests from this address", retryAfter: wait)
+        }
+        guard rateClass == .handshake, !limits.requests.takeHandshake() else { return nil }
+        observer.refused(.handshakes)
+        return Fault(.overloaded, "too many handshakes", retryAfter: loops[exchange.loop.index].retryDelay())
     }
 
     /// A tenant's own host name stands for its prefix.

@@ -14,6 +14,9 @@ package struct GatewayConfiguration: Sendable {
     package var framesPerSecond = 100
     package var frameBurst = 400
     package var signalsPerSecond = 10
+    /// What one client address or subject may ask.
+    package var clients = ClientLimits()
+    package var overload = OverloadLimits()
     /// Off in `sala dev` unless asked for.
     package var enforcesRates = true
     /// Frames that are not in the agreed form before the socket is closed (4501).
@@ -28,6 +31,8 @@ package struct GatewayConfiguration: Sendable {
     /// Unsent bytes of one socket from which on signals are not delivered to it any more.
     package var signalBytes: Int { lagBytes / 2 }
     package var catchUpBytes = 32 * 1024
+    /// Lagging subscriptions of one socket that come back together when it has caught up.
+    package var maxReturning = 4
     /// A socket that took nothing for so long while it had something to take is closed (4002).
     package var stallTimeout = Duration.seconds(30)
     /// Before a token expires the client is told, so much ahead.

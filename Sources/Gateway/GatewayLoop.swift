@@ -11,16 +11,35 @@ package struct GatewayObserver: Sendable {
     package var socketClosed: @Sendable () -> Void
     package var faulted: @Sendable (FaultCode) -> Void
     package var answered: @Sendable (Duration) -> Void
+    package var refused: @Sendable (RefusalReason) -> Void
+    /// One measurement of a loop's lag.
+    package var lagged: @Sendable (Duration) -> Void
+    /// A loop began or ceased to refuse new work, or new commands.
+    package var loadChanged: @Sendable (_ isLagging: Bool, _ isBacklogged: Bool) -> Void
 
     package init(
         socketOpened: @escaping @Sendable () -> Void = {}, socketClosed: @escaping @Sendable () -> Void = {},
         faulted: @escaping @Sendable (FaultCode) -> Void = { _ in },
-        answered: @escaping @Sendable (Duration) -> Void = { _ in }
+        answered: @escaping @Sendable (Duration) -> Void = { _ in },
+        refused: @escaping @Sendable (RefusalReason) -> Void = { _ in },
+        lagged: @escaping @Sendable (Duration) -> Void = { _ in },
+        loadChanged: @escaping @Sendable (Bool, Bool) -> Void = { _, _ in }
     ) {
         self.socketOpened = socketOpened
         self.socketClosed = socketClosed
         self.faulted = faulted
         self.answered = answered
+        self.refused = refused
+        self.lagged = lagged
+        self.loadChanged = loadChanged
+    }
+}
+
+/// The address or the subject has as many sockets and streams as it may have.
+struct TooManySockets: Error {
+    /// For an event stream; a socket is closed with 4101.
+    var fault: Fault {
+        Fault(.rateLimited, "as many sockets and streams are open as may be", retryAfter: .seconds(10))
     }
 }
 
@@ -31,6 +50,9 @@ final class GatewayLoop: @unchecked Sendable {
     let configuration: GatewayConfiguration
     let observer: GatewayObserver
     let compression: CompressionPool
+    /// Nil when rates are not enforced.
+    let limits: SharedLimits?
+    let load: LoadMonitor
     private var sockets: [ObjectIdentifier: ClientSocket] = [:]
     private var streams: [ObjectIdentifier: EventStream] = [:]
     private(set) var isDraining = false
@@ -40,13 +62,61 @@ final class GatewayLoop: @unchecked Sendable {
     var siblings: [GatewayLoop] = []
 
     init(
-        loop: EventLoop, services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver
+        loop: EventLoop, services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver,
+        limits: SharedLimits?
     ) {
         self.loop = loop
         self.services = services
         self.configuration = configuration
         self.observer = observer
         compression = CompressionPool(policy: configuration.compression)
+        self.limits = limits
+        load = LoadMonitor(
+            loop: loop, limits: configuration.overload, backlog: services.loops[loop.index].backlog, observer: observer)
+    }
+
+    // MARK: Refusing
+
+    /// A place among the sockets and streams of an address. Throws when it has as many as it may have; nil without limits.
+    func slot(of address: String) throws(TooManySockets) -> SharedLimits.AddressSlot? {
+        do { return try limits?.addresses.take(CountedAddress(address)) } catch {
+            observer.refused(.sockets)
+            throw TooManySockets()
+        }
+    }
+
+    /// The same among those of a subject.
+    func slot(of principal: Principal) throws(TooManySockets) -> SharedLimits.SubjectSlot? {
+        do { return try limits?.subjects.take(SharedLimits.Subject(principal)) } catch {
+            observer.refused(.subject)
+            throw TooManySockets()
+        }
+    }
+
+    /// Why this loop takes no new request or socket now; nil when it does.
+    func refusalOfWork() -> Fault? {
+        guard load.refusesWork else { return nil }
+        observer.refused(.overload)
+        return Fault(.overloaded, retryAfter: retryDelay())
+    }
+
+    /// Why no new command to this address is taken now. Its home loop does the work, so its load counts as much as ours.
+    func refusalOfCommand(to address: SessionAddress) -> Fault? {
+        let home = siblings[services.homeIndex(of: address)].load
+        guard load.refusesWork || home.refusesCommands else { return nil }
+        observer.refused(load.refusesWork || home.refusesWork ? .overload : .backlog)
+        let limits = configuration.overload
+        return Fault(.overloaded, retryAfter: delay(between: limits.minCommandRetry, and: limits.maxCommandRetry))
+    }
+
+    /// A moment of its own for each who is sent away, so that they do not all come back together.
+    func retryDelay() -> Duration {
+        delay(between: configuration.overload.minRetry, and: configuration.overload.maxRetry)
+    }
+
+    private func delay(between least: Duration, and most: Duration) -> Duration {
+        let span = max(1, (most - least).wholeMillisecondsRoundedUp)
+        return least + .milliseconds(Int64(services.random.uint64() % UInt64(span)))
     }
 
     var own: LoopServices { services.loops[loop.index] }

@@ -10,15 +10,18 @@ package struct LoopServices: Sendable {
     package let registry: SessionRegistry
     package let directory: any ConversationDirectory
     package let revocations: any RevocationStore
+    /// Entries that the loop's journal has not written yet. Called on the loop.
+    package let backlog: @Sendable () -> Int
 
     package init(
         loop: EventLoop, registry: SessionRegistry, directory: any ConversationDirectory,
-        revocations: any RevocationStore
+        revocations: any RevocationStore, backlog: @escaping @Sendable () -> Int
     ) {
         self.loop = loop
         self.registry = registry
         self.directory = directory
         self.revocations = revocations
+        self.backlog = backlog
     }
 }
 
@@ -57,9 +60,12 @@ package struct GatewayServices: Sendable {
         self.demoToken = demoToken
     }
 
+    /// The loop that an address lives on.
+    func homeIndex(of address: SessionAddress) -> Int { Int(address.stableHash % UInt64(loops.count)) }
+
     /// Runs `use` with the registry that an address lives in, on its loop.
     package func withRegistry(of address: SessionAddress, _ use: @escaping @Sendable (SessionRegistry) -> Void) {
-        let registry = loops[Int(address.stableHash % UInt64(loops.count))].registry
+        let registry = loops[homeIndex(of: address)].registry
         registry.loop.execute { use(registry) }
     }
 
@@ -67,7 +73,7 @@ package struct GatewayServices: Sendable {
     package func afterwardsWithRegistry(
         of address: SessionAddress, _ use: @escaping @Sendable (SessionRegistry) -> Void
     ) {
-        let registry = loops[Int(address.stableHash % UInt64(loops.count))].registry
+        let registry = loops[homeIndex(of: address)].registry
         registry.loop.submit { use(registry) }
     }
 }

@@ -30,8 +30,7 @@ final class GzipEncoder: @unchecked Sendable {
         var isWhole = false
         let coded = [UInt8](unsafeUninitializedCapacity: room) { output, count in
             content.withUnsafeBufferPointer { input in
-                // zlib's type lacks `const`; it reads only.
-                stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+                stream.pointee.next_in = input.baseAddress
                 stream.pointee.avail_in = UInt32(input.count)
                 stream.pointee.next_out = output.baseAddress
                 stream.pointee.avail_out = UInt32(room)

@@ -17,7 +17,7 @@ package final class Identity: Sendable {
 
     private let verifier: JWTVerifier
     package let origins: OriginPolicy
-    private let time: any TimeSource
+    let time: any TimeSource
     private let random: any RandomSource
     private let shared = Mutex(Shared())
 

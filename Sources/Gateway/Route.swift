@@ -1,5 +1,12 @@
 internal import HTTP1
 internal import JSON
+internal import WireProtocol
+
+/// A row of the route table: who answers, and what limits those who ask.
+struct RouteRow: Sendable {
+    let route: Route
+    let rate: RateRule
+}
 
 /// Who answers. Each case is one row of the route table below.
 enum Route: Sendable {
@@ -10,22 +17,22 @@ enum Route: Sendable {
     case sendChatMessage, chats, chatMessages, renameChat, archiveChat, deleteChat
     case home, demoChat, demoChatToken
 
-    static func table(_ configuration: GatewayConfiguration) -> Router<Route> {
-        var table = Router<Route>()
-        table.add(.get, "/health", .health)
-        table.add(.get, "/health/ready", .ready)
-        table.add(.get, "/metrics", .metrics)
-        table.add(.get, "/v1/socket", .socket)
+    static func table(_ configuration: GatewayConfiguration) -> Router<RouteRow> {
+        var table = RouteTable()
+        table.add(.get, "/health", .health, .unlimited)
+        table.add(.get, "/health/ready", .ready, .unlimited)
+        table.add(.get, "/metrics", .metrics, .unlimited)
+        table.add(.get, "/v1/socket", .socket, .handshake)
         table.add(.get, "/v1/sessions/{kind}/{id}", .session)
         table.add(.put, "/v1/sessions/{kind}/{id}", .createSession)
         table.add(.get, "/v1/sessions/{kind}/{id}/log", .sessionLog)
         table.add(.get, "/v1/sessions/{kind}/{id}/events", .sessionEvents)
         table.add(.post, "/v1/sessions/{kind}/{id}/commands", .sessionCommands)
-        table.add(.post, "/v1/tickets", .tickets)
-        table.add(.post, "/v1/tokens/revoke", .revoke)
+        table.add(.post, "/v1/tickets", .tickets, .authentication)
+        table.add(.post, "/v1/tokens/revoke", .revoke, .authentication)
         let chat = "/t/{tenant}/api/v1/chat"
         table.add(.post, chat + "/messages", .sendChatMessage)
-        table.add(.get, chat + "/conversations", .chats)
+        table.add(.get, chat + "/conversations", .chats, .list(searchedBy: "q"))
         table.add(.get, chat + "/conversations/{id}/messages", .chatMessages)
         table.add(.patch, chat + "/conversations/{id}", .renameChat)
         table.add(.post, chat + "/conversations/{id}/archive", .archiveChat)
@@ -34,10 +41,21 @@ enum Route: Sendable {
         table.add(.get, "/demo/chat", .demoChat)
         table.add(.get, "/demo/chat/{file...}", .demoChat)
         if configuration.isDevelopment {
-            table.add(.get, "/demo/chat/token", .demoChatToken)
-            table.add(.get, "/v1/echo", .echo)
+            table.add(.get, "/demo/chat/token", .demoChatToken, .authentication)
+            table.add(.get, "/v1/echo", .echo, .handshake)
         }
-        return table
+        return table.router
+    }
+
+    /// A refusal in the words of the route: a platform's own front end reads its own envelope.
+    func refuse(_ request: RoutedRequest, _ fault: Fault) {
+        switch self {
+        case .sendChatMessage, .chats, .chatMessages, .renameChat, .archiveChat, .deleteChat:
+            ChatFacade.refuse(request, fault)
+        case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
+            .createSession, .tickets, .revoke, .home, .demoChat, .demoChatToken:
+            request.refuse(fault)
+        }
     }
 
     func serve(_ request: RoutedRequest, _ parameters: PathParameters) {
@@ -64,5 +82,14 @@ enum Route: Sendable {
         case .demoChat: PageEndpoint.chat(request, parameters)
         case .demoChatToken: PageEndpoint.chatToken(request)
         }
+    }
+}
+
+/// The route table while it is made. A route without a rule is limited like most are.
+private struct RouteTable {
+    private(set) var router = Router<RouteRow>()
+
+    mutating func add(_ method: HTTPMethod, _ pattern: String, _ route: Route, _ rate: RateRule = .general) {
+        router.add(method, pattern, RouteRow(route: route, rate: rate))
     }
 }

@@ -66,6 +66,7 @@ enum SessionEndpoint {
             guard address.kind == .conversation else {
                 return request.refuse(Fault(.unsupported, "this server does not have sessions of that kind"))
             }
+            if let fault = request.gateway.refusalOfCommand(to: address) { return request.refuse(fault) }
             let facts: ConversationFacts
             do {
                 facts = try ConversationFacts(json: JSONParser.parse(request.request.body))
@@ -94,6 +95,7 @@ enum SessionEndpoint {
 
     static func command(_ request: RoutedRequest, _ parameters: PathParameters) {
         withAddress(request, parameters) { principal, address in
+            if let fault = request.gateway.refusalOfCommand(to: address) { return request.refuse(fault) }
             let keys = request.request.headers.all("Idempotency-Key")
             guard keys.count <= 1 else { return request.refuse(Fault(.invalidCommand, "one Idempotency-Key, please")) }
             let command: CommandRequest

@@ -14,6 +14,8 @@ protocol SubscriptionOutlet: AnyObject, Sendable {
     func send(_ publication: Publication)
     /// All of it, in order.
     func send(_ burst: PublicationBurst)
+    /// The subscription waits for the reader: it wants to hear `outputDrained` once it has caught up.
+    func subscriptionLags(_ subscription: Subscription)
     /// `unsubscribed`: nothing more comes of this session.
     func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause)
 }
@@ -22,7 +24,8 @@ protocol SubscriptionOutlet: AnyObject, Sendable {
 ///
 /// A reader that lags is not buffered for: beyond `lagBytes` of unsent output the subscription leaves the session,
 /// remembers where it stands, and comes back from there once the reader has caught up. So memory a reader can hold is
-/// bounded, and nothing is lost: what it missed is in the log.
+/// bounded, and nothing is lost: what it missed is in the log. One that opens while the reader is behind already does not
+/// begin: its replay would come on top of the others'.
 final class Subscription: Subscriber, @unchecked Sendable {
     private enum Phase {
         /// Asked for; the session has not answered.
@@ -50,6 +53,8 @@ final class Subscription: Subscriber, @unchecked Sendable {
     private var conflation: Conflation?
     private var flushTimer: ScheduledTimer?
     private(set) var lagCount = 0
+    /// Who asked, until the session has answered and the answer could be delivered.
+    private var refused: (@Sendable (Fault) -> Void)?
 
     private var services: GatewayServices { gateway.services }
     private var configuration: GatewayConfiguration { gateway.configuration }
@@ -68,25 +73,38 @@ final class Subscription: Subscriber, @unchecked Sendable {
         if request.mode == .latest { conflation = Conflation() }
     }
 
-    /// Asks the session; `refused` is called on the outlet's loop. One that comes back must not overtake its own leaving,
-    /// which waits for a later turn.
-    func open(isComingBack: Bool = false, _ refused: @escaping @Sendable (Fault) -> Void) {
-        let loop = gateway.loop
+    /// Asks the session; `refused` is called on the outlet's loop.
+    func open(_ refused: @escaping @Sendable (Fault) -> Void) {
+        self.refused = refused
+        services.withRegistry(of: address, asking())
+    }
+
+    private func asking() -> @Sendable (SessionRegistry) -> Void {
         let request = request
-        let ask: @Sendable (SessionRegistry) -> Void = { [self] registry in
+        let loop = gateway.loop
+        return { [self] registry in
             registry.subscribe(address, request, self) { fault in
-                loop.execute { [self] in
-                    guard phase != .ended else { return }
-                    refused(fault)
-                    finish()
-                }
+                loop.execute { [self] in refuse(fault) }
             }
         }
-        if isComingBack {
-            services.afterwardsWithRegistry(of: address, ask)
-        } else {
-            services.withRegistry(of: address, ask)
-        }
+    }
+
+    /// Who waits for the first answer gets the fault; one that was served before ends.
+    private func refuse(_ fault: Fault) {
+        guard phase != .ended else { return }
+        let (refused, outlet) = (refused, outlet)
+        finish()
+        if let refused { refused(fault) } else { outlet?.subscriptionEnded(self, .unavailable) }
+    }
+
+    private func finish() {
+        phase = .ended
+        refused = nil
+        list?.divert(self)
+        list = nil
+        outlet = nil
+        flushTimer?.cancel()
+        flushTimer = nil
     }
 
     /// Leaves the session. Nothing is delivered after this.
@@ -94,15 +112,6 @@ final class Subscription: Subscriber, @unchecked Sendable {
         let wasLive = phase == .live
         finish()
         if wasLive { leave() }
-    }
-
-    private func finish() {
-        phase = .ended
-        list?.divert(self)
-        list = nil
-        outlet = nil
-        flushTimer?.cancel()
-        flushTimer = nil
     }
 
     private func leave() {
@@ -141,12 +150,19 @@ final class Subscription: Subscriber, @unchecked Sendable {
             return leave()
         }
         let comesBack = phase == .opening && lagCount > 0
-        if case .opening = phase { phase = .live }
+        if case .opening = phase {
+            // What was on its way from another loop when it left is not the answer; the log has it.
+            guard case .opening? = publications.first?.content else { return }
+            // The reader has enough to take: many replays that begin together must not add up.
+            guard outlet.unsentBytes <= configuration.lagBytes else { return lag() }
+            phase = .live
+            refused = nil
+        }
         guard case .live = phase else { return }
         for publication in publications { receive(publication, outlet) }
         // What was conflated before it lagged is behind its position now, so nobody will send it again.
         if comesBack { flush() }
-        if outlet.unsentBytes > configuration.lagBytes { lag() }
+        if case .live = phase, outlet.unsentBytes > configuration.lagBytes { lag() }
     }
 
     private func receive(_ publication: Publication, _ outlet: any SubscriptionOutlet) {
@@ -204,20 +220,26 @@ final class Subscription: Subscriber, @unchecked Sendable {
     // MARK: Lagging
 
     private func lag() {
-        guard case .live = phase, position != nil else { return }
         phase = .lagging
         lagCount += 1
         list?.divert(self)
         list = nil
         leave()
+        outlet?.subscriptionLags(self)
     }
+
+    var isLagging: Bool { phase == .lagging }
 
     /// The outlet's queued bytes have left.
     func outputDrained() {
         guard case .lagging = phase, let outlet, outlet.unsentBytes <= configuration.catchUpBytes else { return }
         phase = .opening
-        request = SubscribeRequest(
-            id: nil, session: request.session, from: position, mode: request.mode, maxHz: request.maxHz)
-        open(isComingBack: true) { [self] _ in self.outlet?.subscriptionEnded(self, .unavailable) }
+        // One that never began still owes its subscriber the answer to what it asked.
+        if let position {
+            request = SubscribeRequest(
+                id: nil, session: request.session, from: position, mode: request.mode, maxHz: request.maxHz)
+        }
+        // Not to overtake this subscription's own leaving, which waits for a later turn, too.
+        services.afterwardsWithRegistry(of: address, asking())
     }
 }

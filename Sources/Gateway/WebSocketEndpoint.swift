@@ -49,7 +49,11 @@ enum WebSocketEndpoint {
             response: acceptance.response, receiver: socket, compression: compression)
         guard socket.peer != nil else { return }
         request.gateway.adopt(socket)
-        if speaksVersion { socket.start() } else { socket.close(.unsupportedVersion) }
+        guard speaksVersion else { return socket.close(.unsupportedVersion) }
+        // A page cannot see the status of a refused handshake; a close code it can.
+        do { socket.start(try request.gateway.slot(of: request.exchange.peerAddress)) } catch {
+            socket.close(.tooManyConnections)
+        }
     }
 }
 

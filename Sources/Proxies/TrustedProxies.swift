@@ -48,9 +48,11 @@ package struct TrustedProxies: Sendable, Equatable {
 
     package func contains(_ address: IPAddress) -> Bool { blocks.contains { $0.contains(address) } }
 
+    package func contains(peer: String) -> Bool { !blocks.isEmpty && IPAddress(peer).map(contains) == true }
+
     /// Whether a connection from this numeric address begins with a PROXY protocol header.
     package func greets(_ peer: String) -> Bool {
-        speakProxyProtocol && IPAddress(peer).map(contains) == true
+        speakProxyProtocol && contains(peer: peer)
     }
 
     /// The client of a request that came from `peer` (a numeric address) with these field values.

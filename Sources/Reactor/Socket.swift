@@ -93,6 +93,28 @@ package struct Socket: ~Copyable {
     }
 }
 
+/// A descriptor that is held for nothing, so that there is one to give up when the process has no other.
+package struct DescriptorReserve: ~Copyable {
+    private var descriptor: Int32
+
+    package init() { descriptor = sala_eventfd() }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    package var isHeld: Bool { descriptor >= 0 }
+
+    /// Frees it. Another thread may be quicker to use it.
+    package mutating func release() {
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
+    }
+
+    /// Takes one again, if there is one.
+    package mutating func refill() {
+        if descriptor < 0 { descriptor = sala_eventfd() }
+    }
+}
+
 /// A bound, listening TCP socket.
 package struct ListeningSocket: ~Copyable {
     package let descriptor: Int32

@@ -76,6 +76,9 @@ extension Configuration {
         }
         enforcesRates = Self.isOn("SALA_RATE_LIMITS", enforcesRates, &problems)
         proxies = Self.proxies(&problems)
+        maxConnections = Self.number("SALA_MAX_CONNECTIONS", maxConnections, 1...1_000_000, &problems)
+        maxConnectionsPerAddress = Self.number(
+            "SALA_MAX_CONNECTIONS_PER_ADDRESS", maxConnectionsPerAddress, 1...1_000_000, &problems)
         idleTimeout = .seconds(
             Self.number("SALA_SESSION_IDLE_SECONDS", Int(idleTimeout.components.seconds), 1...86_400, &problems))
         drainTimeout = .seconds(

@@ -32,6 +32,9 @@ struct Configuration: Sendable {
     var enforcesRates = true
     /// Load balancers and the like in front, whose word on a client's address counts.
     var proxies = TrustedProxies()
+    /// Open connections, in all and of one client address.
+    var maxConnections = 18_000
+    var maxConnectionsPerAddress = 256
     /// Without subscribers and work for this long, a session is let go.
     var idleTimeout = Duration.seconds(300)
     /// From SIGTERM to the exit at the latest.

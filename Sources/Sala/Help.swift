@@ -40,6 +40,7 @@ enum Help {
           SALA_HOST SALA_PORT  where to listen (0.0.0.0, 8080)
           SALA_TLS_CERTIFICATE SALA_TLS_KEY   PEM files: with both, the port speaks TLS
           SALA_HTTP_REDIRECT_PORT             leads plain HTTP to it
+          SALA_MAX_CONNECTIONS SALA_MAX_CONNECTIONS_PER_ADDRESS   open connections (18000, 256)
           SALA_OPENAI_API_KEY  SALA_ANTHROPIC_API_KEY  SALA_GEMINI_API_KEY   at least one for the advisor
 
         SIGTERM drains: clients are told to come back, replies finish or are kept, then it exits.

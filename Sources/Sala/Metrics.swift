@@ -63,18 +63,31 @@ struct Metrics: Sendable {
             "http.server.request.duration", help: "Time to answer an HTTP request.", buckets: .latency,
             by: "http.response.status_code", StatusClass.self)
         let violations = builder.counter("sala.violation", help: "Connections ended because the peer broke a protocol.")
+        let refusals = builder.counters(
+            "sala.refused", help: "Work refused to protect the server or others.", by: "reason", RefusalReason.self)
         transport = TransportObserver(
             opened: { connections.increment() }, closed: { connections.decrement() },
             requested: { _, status, duration in requests[StatusClass(status)].record(duration) },
-            violated: { _ in violations.increment() })
+            violated: { _ in violations.increment() }, refused: { refusals[RefusalReason($0)].increment() })
 
         let sockets = builder.upDownCounter("sala.socket.active", help: "WebSocket clients that said hello.")
         let commands = builder.histogram(
             "sala.command.duration", help: "Time from a command's frame to its answer.", buckets: .latency)
         let faults = builder.counters("sala.fault", help: "Faults told to clients.", by: "class", FaultClass.self)
+        let lag = builder.histogram(
+            "sala.loop.lag", help: "How long what is ready waits for its loop.", buckets: .latency)
         gateway = GatewayObserver(
             socketOpened: { sockets.increment() }, socketClosed: { sockets.decrement() },
-            faulted: { faults[FaultClass($0)].increment() }, answered: { commands.record($0) })
+            faulted: { faults[FaultClass($0)].increment() }, answered: { commands.record($0) },
+            refused: { refusals[$0].increment() }, lagged: { lag.record($0) },
+            loadChanged: { isLagging, isBacklogged in
+                let load: LogAttributes = ["lagging": .flag(isLagging), "backlogged": .flag(isBacklogged)]
+                if isLagging || isBacklogged {
+                    log.warning("overloaded: new work is refused", load)
+                } else {
+                    log.notice("no longer overloaded", load)
+                }
+            })
 
         let live = builder.upDownCounter("sala.session.active", help: "Live sessions.")
         let events = builder.counter("sala.event", help: "Events committed to the log.")
@@ -132,5 +145,16 @@ struct Metrics: Sendable {
             }
         }
         registry = builder.registry()
+    }
+}
+
+extension RefusalReason: MetricLabel {
+    fileprivate init(_ refusal: AcceptRefusal) {
+        self =
+            switch refusal {
+            case .connections: .connections
+            case .address: .address
+            case .descriptors: .descriptors
+            }
     }
 }

@@ -195,7 +195,7 @@ final class Server: Sendable {
                 pool: pool, journal: journal, client: client, chain: chain,
                 services: LoopServices(
                     loop: loop, registry: registry, directory: PostgresDirectory(pool: pool),
-                    revocations: PostgresRevocations(pool: pool))))
+                    revocations: PostgresRevocations(pool: pool), backlog: { journal.depth.entries })))
     }
 
     /// Tokens revoked before the last stop stay revoked.
@@ -216,6 +216,7 @@ final class Server: Sendable {
 
     /// Accepts connections, and ends the replies that the last process left open.
     func start() {
+        gateway.start()
         listener.start()
         redirect?.start()
         for part in parts {
@@ -322,7 +323,8 @@ extension Configuration {
         transport.webSocket.maxMessageBytes = gateway.maxFrameBytes
         transport.proxies = proxies
         transport.pingInterval = .seconds(gateway.heartbeatSeconds)
-        transport.maxConnections = max(1, 18_000 / loops)
+        transport.maxConnections = maxConnections
+        transport.maxConnectionsPerAddress = enforcesRates ? maxConnectionsPerAddress : maxConnections
         return transport
     }
 

@@ -58,7 +58,8 @@ package struct PublicationBurst: Sendable {
     private let senders: [ObjectIdentifier]
     package let hasSignals: Bool
 
-    init(_ publications: [Publication], after offset: Int64?) {
+    /// - Parameter offset: where everyone stands before it; nil when nobody has been told of an event.
+    package init(_ publications: [Publication], after offset: Int64?) {
         precondition(!publications.isEmpty, "a burst has something to tell")
         self.publications = publications
         var framed = publications.count == 1 ? publications[0].framed : []

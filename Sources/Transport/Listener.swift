@@ -1,4 +1,5 @@
 package import Primitives
+internal import Proxies
 package import Reactor
 package import TLS
 
@@ -12,9 +13,14 @@ package final class Listener: Pollable, @unchecked Sendable {
     private let loops: [EventLoop]
     private let groups: [ConnectionGroup]
     private let configuration: ServerConfiguration
+    private let observer: TransportObserver
+    private let slots: SlotTable<CountedAddress>
     private var registration: Registration?
     private var next = 0
     private var isDraining = false
+    private var reserve = DescriptorReserve()
+    /// Since when there has been no descriptor for a connection.
+    private var isOutSince: Instant?
 
     package var port: UInt16 { socket.port }
 
@@ -30,6 +36,9 @@ package final class Listener: Pollable, @unchecked Sendable {
         self.loops = loops
         loop = loops[0]
         self.configuration = configuration
+        self.observer = observer
+        slots = SlotTable(
+            maxTotal: configuration.maxConnections, maxPerKey: configuration.maxConnectionsPerAddress)
         groups = loops.map {
             ConnectionGroup(loop: $0, configuration: configuration, tls: tls, observer: observer, receive: receive)
         }
@@ -42,38 +51,80 @@ package final class Listener: Pollable, @unchecked Sendable {
                 registration = try loop.register(socket.descriptor, for: .readable, self)
             } catch {
                 // Out of descriptors for epoll itself: the next try comes with the timer.
-                loop.schedule(after: .milliseconds(100)) { [self] in start() }
+                loop.schedule(after: configuration.acceptPause) { [self] in start() }
             }
         }
     }
 
+    /// Connections that are accepted, or reset for want of descriptors, in one turn: a storm must not starve who is connected.
+    private static let maxAcceptsPerTurn = 64
+
     package func becomeReady(_ readiness: Readiness) {
-        // A bounded number at a time: a storm of connects must not starve those that are open.
-        for _ in 0..<64 {
+        for _ in 0..<Self.maxAcceptsPerTurn {
             switch socket.accept() {
-            case .accepted(let connection, let address): deal(connection, address)
+            case .accepted(let connection, let address):
+                isOutSince = nil
+                deal(connection, address)
             case .wouldBlock: return
             case .failed(let error):
-                if error.isOutOfDescriptors { pause() }
+                if error.isOutOfDescriptors { outOfDescriptors() }
                 return
             }
         }
     }
 
+    /// Others may be done in a moment, so connections wait in the kernel's queue at first. When that has lasted, the
+    /// descriptor in reserve is used to take them one by one and reset them: they learn at once, and do not hang until
+    /// their own time is over.
+    private func outOfDescriptors() {
+        let since = isOutSince ?? loop.time.now
+        isOutSince = since
+        reserve.refill()
+        if loop.time.now.since(since) >= configuration.acceptPatience { shed() }
+        pause()
+    }
+
+    private func shed() {
+        for _ in 0..<Self.maxAcceptsPerTurn where reserve.isHeld {
+            reserve.release()
+            // Closed at the end of the scope, before the reserve is taken again.
+            guard resetNext() else { break }
+            observer.refused(.descriptors)
+            reserve.refill()
+        }
+        reserve.refill()
+    }
+
+    private func resetNext() -> Bool {
+        guard case .accepted(let connection, _) = socket.accept() else { return false }
+        connection.resetOnClose()
+        return true
+    }
+
+    /// One too many is reset. An answer would keep what there is too little of for as long as the peer takes to read it, and
+    /// a peer that speaks TLS could not read it at all.
     private func deal(_ connection: consuming Socket, _ address: String) {
+        let slot: ConnectionSlot
+        do throws(SlotTable<CountedAddress>.Refusal) {
+            // What comes through a proxy of ours is many clients.
+            slot = try slots.take(configuration.proxies.contains(peer: address) ? nil : CountedAddress(address))
+        } catch {
+            connection.resetOnClose()
+            return observer.refused(error == .total ? .connections : .address)
+        }
         let index = next
         next = (next + 1) % loops.count
         let group = groups[index]
         let parcel = SocketParcel(connection)
-        loops[index].execute { group.adopt(parcel.take(), from: address) }
+        loops[index].execute { group.adopt(parcel.take(), from: address, slot) }
     }
 
-    /// Descriptors ran out: connections wait in the kernel's queue until some are free again.
+    /// Accepts nothing for a moment; a listener that cannot accept stays ready, and asking it again and again is work.
     private func pause() {
         guard let registration else { return }
         loop.deregister(registration)
         self.registration = nil
-        loop.schedule(after: .milliseconds(100)) { [self] in start() }
+        loop.schedule(after: configuration.acceptPause) { [self] in start() }
     }
 
     /// Accepts no more. Open connections stay.
@@ -89,6 +140,9 @@ package final class Listener: Pollable, @unchecked Sendable {
     /// The connections of each loop.
     package var connectionGroups: [ConnectionGroup] { groups }
 }
+
+/// A connection's place among those of its listener and of its address.
+typealias ConnectionSlot = SlotTable<CountedAddress>.Slot
 
 /// Carries an owned socket into a closure that must be copyable. Taken exactly once, on the receiving loop.
 private final class SocketParcel: @unchecked Sendable {
@@ -110,7 +164,8 @@ package final class ConnectionGroup: @unchecked Sendable {
     let observer: TransportObserver
     let receive: RequestReceiver
     let writeBuffer = WriteBuffer()
-    private var connections: [ObjectIdentifier: Connection] = [:]
+    /// Each with the slot that it takes up: whatever ends it ends in `release`, which lets go of both.
+    private var connections: [ObjectIdentifier: (connection: Connection, slot: ConnectionSlot)] = [:]
 
     init(
         loop: EventLoop, configuration: ServerConfiguration, tls: ReplaceableTLSContext?, observer: TransportObserver,
@@ -125,16 +180,12 @@ package final class ConnectionGroup: @unchecked Sendable {
 
     package var count: Int { connections.count }
 
-    func adopt(_ socket: consuming Socket, from address: String) {
+    func adopt(_ socket: consuming Socket, from address: String, _ slot: ConnectionSlot) {
         loop.preconditionOnLoop()
-        guard connections.count < configuration.maxConnections else {
-            socket.resetOnClose()
-            return
-        }
         guard let channel = Channel.make(socket, tls?.current) else { return }
         let connection = Connection(channel: channel, peerAddress: address, group: self)
         guard connection.open() else { return }
-        connections[ObjectIdentifier(connection)] = connection
+        connections[ObjectIdentifier(connection)] = (connection, slot)
         observer.opened()
     }
 
@@ -147,7 +198,7 @@ package final class ConnectionGroup: @unchecked Sendable {
     package func drain(until deadline: Instant, _ completion: @escaping @Sendable () -> Void) {
         loop.preconditionOnLoop()
         let isOver = loop.time.now >= deadline
-        for connection in Array(connections.values) where isOver || connection.isIdleHTTP { connection.close() }
+        for (connection, _) in Array(connections.values) where isOver || connection.isIdleHTTP { connection.close() }
         guard !connections.isEmpty else { return completion() }
         loop.schedule(after: .milliseconds(20)) { [self] in drain(until: deadline, completion) }
     }

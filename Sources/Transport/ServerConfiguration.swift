@@ -30,11 +30,25 @@ package struct ServerConfiguration: Sendable {
     package var maxOutputBytes = 8 * 1024 * 1024
     /// Pipelined bytes that wait behind an open request; beyond, the socket is not read.
     package var maxPipelinedBytes = 64 * 1024
-    /// Open connections of the listener; further ones are closed at once.
+    /// Open connections of the listener, over all its loops; further ones are reset at once.
     package var maxConnections = 18_000
+    /// The same of one client address (`CountedAddress`).
+    package var maxConnectionsPerAddress = 256
     package var backlog: Int32 = 4096
+    /// Without descriptors: how long nothing is accepted before the next try, and after how long in all those who wait in
+    /// the kernel's queue are reset instead of left to wait.
+    package var acceptPause = Duration.milliseconds(100)
+    package var acceptPatience = Duration.seconds(2)
 
     package init() {}
+}
+
+/// Why a connection was not taken.
+package enum AcceptRefusal: Equatable, Sendable {
+    /// `maxConnections`, `maxConnectionsPerAddress`.
+    case connections, address
+    /// The process has no descriptor for it.
+    case descriptors
 }
 
 /// Counts for telemetry, called on connection loops.
@@ -43,15 +57,18 @@ package struct TransportObserver: Sendable {
     package var closed: @Sendable () -> Void
     package var requested: @Sendable (_ method: String, _ status: Int, _ duration: Duration) -> Void
     package var violated: @Sendable (_ kind: String) -> Void
+    package var refused: @Sendable (AcceptRefusal) -> Void
 
     package init(
         opened: @escaping @Sendable () -> Void = {}, closed: @escaping @Sendable () -> Void = {},
         requested: @escaping @Sendable (String, Int, Duration) -> Void = { _, _, _ in },
-        violated: @escaping @Sendable (String) -> Void = { _ in }
+        violated: @escaping @Sendable (String) -> Void = { _ in },
+        refused: @escaping @Sendable (AcceptRefusal) -> Void = { _ in }
     ) {
         self.opened = opened
         self.closed = closed
         self.requested = requested
         self.violated = violated
+        self.refused = refused
     }
 }

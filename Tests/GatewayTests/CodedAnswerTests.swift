@@ -18,7 +18,7 @@ struct CodedAnswerTests {
                     return nil
                 }
                 defer { inflateEnd(&stream) }
-                (stream.next_in, stream.avail_in) = (input.baseAddress, UInt32(input.count))
+                (stream.next_in, stream.avail_in) = (UnsafePointer(input.baseAddress), UInt32(input.count))
                 (stream.next_out, stream.avail_out) = (output.baseAddress, UInt32(output.count))
                 guard inflate(&stream, Z_FINISH) == Z_STREAM_END, stream.avail_in == 0 else { return nil }
                 return Array(output[..<(output.count - Int(stream.avail_out))])

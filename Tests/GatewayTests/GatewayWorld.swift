@@ -29,19 +29,24 @@ final class GatewayWorld: @unchecked Sendable {
     let listener: Listener
     let counts = Counts()
     /// For an outlet of the test's own.
-    private(set) lazy var gatewayLoop = GatewayLoop(
-        loop: loop, services: services, configuration: configuration, observer: GatewayObserver())
+    private(set) lazy var gatewayLoop = gateway.loops[0]
+    /// The last one is how many entries the journal says that it has not written.
+    let backlog = Kept<Int>()
 
     final class Counts: @unchecked Sendable {
         var opened = 0
         var closed = 0
         var faults: [FaultCode] = []
+        var refusals: [RefusalReason] = []
+        /// Whether the loop was lagging, at each change of its load.
+        var loads: [Bool] = []
     }
 
     init(
         _ configure: (inout GatewayConfiguration) -> Void = { _ in },
         sessions: SessionRegistry.Configuration = .init(), origins: OriginPolicy = OriginPolicy(allowing: []),
-        demoToken: (@Sendable () -> String)? = nil
+        demoToken: (@Sendable () -> String)? = nil,
+        transport configureTransport: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         let time = time
         let loop = try EventLoop(index: 0, time: time, readBufferBytes: 64 * 1024)
@@ -49,6 +54,7 @@ final class GatewayWorld: @unchecked Sendable {
         let journal = SimulatedJournal(store: store, loop: loop)
         self.journal = journal
         let random = SeededSource(seed: 7)
+        let backlog = backlog
         let model = model
         let registry = SessionRegistry(
             environment: SessionEnvironment(
@@ -65,7 +71,9 @@ final class GatewayWorld: @unchecked Sendable {
         let identity = Identity(verifier: JWTVerifier(keys), origins: origins, time: time, random: random)
         services = GatewayServices(
             loops: [
-                LoopServices(loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory())
+                LoopServices(
+                    loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory(),
+                    backlog: { backlog.all.last ?? 0 })
             ],
             identity: identity, random: random,
             readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demoToken: demoToken)
@@ -77,10 +85,12 @@ final class GatewayWorld: @unchecked Sendable {
             services: services, configuration: configuration,
             observer: GatewayObserver(
                 socketOpened: { counts.opened += 1 }, socketClosed: { counts.closed += 1 },
-                faulted: { counts.faults.append($0) }))
+                faulted: { counts.faults.append($0) }, refused: { counts.refusals.append($0) },
+                loadChanged: { isLagging, _ in counts.loads.append(isLagging) }))
         self.gateway = gateway
         var transport = ServerConfiguration()
         transport.webSocket.maxMessageBytes = configuration.maxFrameBytes
+        configureTransport(&transport)
         listener = try Listener(
             host: "127.0.0.1", port: 0, loops: [loop], configuration: transport
         ) { gateway.receive($0) }
@@ -200,6 +210,11 @@ struct TestAnswer {
     func varies(on name: String) -> Bool {
         (self["Vary"] ?? "").split(separator: ",").contains { $0.drop { $0 == " " }.lowercased() == name.lowercased() }
     }
+}
+
+/// What callbacks on the loop under test were called with.
+final class Kept<Value>: @unchecked Sendable {
+    var all: [Value] = []
 }
 
 /// A WebSocket client that reads frames as values.

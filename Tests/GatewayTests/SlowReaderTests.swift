@@ -188,6 +188,132 @@ struct SlowReaderTests {
         #expect(outlet.offsets == Array(1...5))
     }
 
+    @Test func whatWasOnItsWayWhenASubscriptionLeftDoesNotComeInsteadOfTheAnswer() throws {
+        let world = try world {
+            $0.lagBytes = 1_000
+            $0.catchUpBytes = 100
+        }
+        let outlet = Outlet(world.loop)
+        let subscription = outlet.subscribe(world, Self.conversation)
+        world.settle()
+        outlet.unsentBytes = 2_000
+        send(world, "one")
+        for index in 2...4 { send(world, "m\(index)") }
+        outlet.unsentBytes = 0
+        world.enter {
+            subscription.outputDrained()
+            // As it comes from a session of another loop that has not heard of the leaving.
+            let json = ServerFrame.event(
+                session: Self.conversation.path, offset: 4, name: "message.created", at: world.time.wallClock,
+                data: Array("{}".utf8), isReplay: false)
+            let late = Publication(.event(offset: 4, name: "message.created"), json: json, framing: FrameEncoding { $0 })
+            subscription.receive(PublicationBurst([late], after: 3))
+        }
+        world.settle()
+        #expect(outlet.offsets == Array(1...4))
+    }
+
+    @Test func oneThatOpensWhileTheReaderIsBehindWaitsAndIsThenAnsweredAsItWasAsked() throws {
+        let world = try world {
+            $0.lagBytes = 1_000
+            $0.catchUpBytes = 100
+        }
+        send(world, "one")
+        let outlet = Outlet(world.loop)
+        outlet.unsentBytes = 1_001
+        let subscription = outlet.subscribe(world, Self.conversation)
+        world.settle()
+        #expect(outlet.frames.isEmpty && subscription.isLagging && outlet.lagging.count == 1)
+        send(world, "two")
+        #expect(outlet.frames.isEmpty)
+        outlet.unsentBytes = 100
+        world.enter { subscription.outputDrained() }
+        world.settle()
+        #expect(outlet.subscribed == ["snapshot"] && outlet.frames.first?["id"] == 1)
+        send(world, "three")
+        #expect(outlet.offsets == [3])
+    }
+
+    @Test func theFaultOfOneThatHadToWaitGoesToWhoAsked() throws {
+        let world = try world { $0.lagBytes = 1_000 }
+        let outlet = Outlet(world.loop)
+        outlet.unsentBytes = 2_000
+        let faults = Kept<FaultCode>()
+        let subscription = outlet.subscribe(world, Self.conversation) { faults.all.append($0.code) }
+        world.settle()
+        #expect(subscription.isLagging)
+        world.enter {
+            world.registry.submit(
+                Self.conversation,
+                CommandTicket(
+                    command: SessionCommand(
+                        caller: Caller(tenant: "jeco", subject: "u_1", role: .customer), name: "conversation.delete",
+                        data: [:]),
+                    key: nil, answer: { _ in }))
+        }
+        world.settle()
+        outlet.unsentBytes = 0
+        world.enter { subscription.outputDrained() }
+        world.settle()
+        #expect(faults.all == [.noSuchSession] && outlet.ends.isEmpty)
+    }
+
+    @Test func manyReplaysThatBeginTogetherDoNotAddUp() throws {
+        let world = try GatewayWorld {
+            $0.lagBytes = 64 * 1024
+            $0.catchUpBytes = 8 * 1024
+        } transport: {
+            $0.maxOutputBytes = 1024 * 1024
+        }
+        let caller = Caller(tenant: "jeco", subject: "u_1", role: .customer)
+        let addresses = (0..<16).map { SessionAddress(tenant: "jeco", kind: .conversation, id: "r_\($0)") }
+        let text = String(repeating: "x", count: 15_000)
+        for address in addresses {
+            world.enter {
+                world.registry.create(address, ConversationFacts(owner: "u_1", hasAdvisor: false)) { _ in }
+            }
+            world.settle()
+            for _ in 0..<40 {
+                world.enter {
+                    world.registry.submit(
+                        address,
+                        CommandTicket(
+                            command: SessionCommand(
+                                caller: caller, name: "message.send", data: ["text": .string(text)]),
+                            key: nil, answer: { _ in }))
+                }
+                for _ in 0..<3 { world.enter { world.loop.turn(waitingAtMost: .zero) } }
+            }
+        }
+        // Each replay has 600 KB: two fit below the connection's bound, sixteen do not.
+        let epochs = Kept<String>()
+        for address in addresses {
+            world.enter {
+                world.registry.snapshot(address, caller) { result in
+                    if case .success(let snapshot) = result { epochs.all.append(snapshot.position.epoch) }
+                }
+            }
+            world.settle()
+        }
+        try #require(epochs.all.count == 16)
+        let client = try world.greet()
+        client.raw.reads = false
+        for (index, address) in addresses.enumerated() {
+            let from = #"{"epoch":"\#(epochs.all[index])","offset":0}"#
+            client.say(#"{"type":"subscribe","id":\#(index + 1),"session":"\#(address.path)","from":\#(from)}"#)
+        }
+        world.settle(client)
+        #expect(world.listener.connectionGroups[0].count == 1, "the connection is not reset")
+        client.raw.reads = true
+        #expect(world.until([client]) { client.frames("event").count >= 16 * 40 })
+        for (index, address) in addresses.enumerated() {
+            #expect(client.answer(Int64(index + 1))?["outcome"] == "resumed")
+            let offsets = client.frames("event").filter { $0["session"]?.string == address.path }
+                .compactMap { $0["offset"]?.integer }
+            #expect(offsets == Array(1...40))
+        }
+    }
+
     @Test func aReaderThatTakesNothingForTooLongIsGivenUp() throws {
         let world = try world {
             $0.lagBytes = 64 * 1024
@@ -236,15 +362,18 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
 
     init(_ loop: EventLoop) { self.loop = loop }
 
-    func subscribe(_ world: GatewayWorld, _ address: SessionAddress) -> Subscription {
+    /// Those that told it that they wait.
+    var lagging: [Subscription] = []
+
+    func subscribe(
+        _ world: GatewayWorld, _ address: SessionAddress, refused: @escaping @Sendable (Fault) -> Void = { _ in }
+    ) -> Subscription {
         let caller = Caller(tenant: "jeco", subject: "u_1", role: .customer)
         let subscription = Subscription(
             address: address, caller: caller,
             request: SubscribeRequest(id: 1, session: address.path, from: nil, mode: .all), sender: nil, outlet: self,
             gateway: world.gatewayLoop)
-        world.enter {
-            subscription.open { _ in }
-        }
+        world.enter { subscription.open(refused) }
         return subscription
     }
 
@@ -257,46 +386,13 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
         for publication in burst.publications { send(publication) }
     }
 
+    func subscriptionLags(_ subscription: Subscription) { lagging.append(subscription) }
     func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause) { ends.append(cause) }
 
     private var events: [JSONValue] { frames.filter { $0["type"] == "event" } }
     var offsets: [Int64] { events.compactMap { $0["offset"]?.integer } }
     func isReplay(_ offset: Int64) -> Bool { events.first { $0["offset"]?.integer == offset }?["replay"] == true }
     var subscribed: [String] { frames.compactMap { $0["outcome"]?.string } }
-}
-
-@Suite("Token bucket")
-struct TokenBucketTests {
-    private let start = Instant(nanoseconds: 1_000_000_000_000)
-
-    @Test func aBurstThenTheRate() {
-        var bucket = TokenBucket(rate: 10, burst: 3, now: start)
-        #expect((0..<3).allSatisfy { _ in bucket.take(at: start) == nil })
-        let wait = bucket.take(at: start)
-        #expect(wait.map { $0 > .milliseconds(99) && $0 <= .milliseconds(101) } == true)
-        #expect(bucket.take(at: start.advanced(by: wait ?? .zero)) == nil, "after the wait that it names there is one")
-        #expect(bucket.take(at: start.advanced(by: .milliseconds(101))) != nil)
-    }
-
-    @Test func aPauseFillsItNoFurtherThanTheBurst() {
-        var bucket = TokenBucket(rate: 1_000, burst: 2, now: start)
-        let later = start.advanced(by: .seconds(3_600))
-        #expect(bucket.take(at: later) == nil && bucket.take(at: later) == nil && bucket.take(at: later) != nil)
-    }
-
-    @Test func overAnyTimeNoMoreThanBurstAndRate() {
-        var bucket = TokenBucket(rate: 20, burst: 60, now: start)
-        var taken = 0
-        for step in 0..<10_000 where bucket.take(at: start.advanced(by: .milliseconds(step))) == nil { taken += 1 }
-        #expect(taken >= 255 && taken <= 260)
-    }
-
-    @Test func aClockThatStandsStillOrASillyRateDoNoHarm() {
-        var bucket = TokenBucket(rate: 0, burst: 0, now: start)
-        #expect(bucket.take(at: Instant(nanoseconds: 0)) == nil)
-        #expect(bucket.take(at: Instant(nanoseconds: 0)) != nil)
-        #expect(bucket.take(at: start.advanced(by: .seconds(1))) == nil)
-    }
 }
 
 @Suite("Conflation (mode latest)")

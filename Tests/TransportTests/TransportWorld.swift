@@ -26,6 +26,7 @@ final class TransportWorld: @unchecked Sendable {
     final class Counts: Sendable {
         let opened = Mutex(0)
         let closed = Mutex(0)
+        let refusals = Mutex<[AcceptRefusal]>([])
         let violations = Mutex<[String]>([])
         let statuses = Mutex<[Int]>([])
     }
@@ -51,7 +52,8 @@ final class TransportWorld: @unchecked Sendable {
             observer: TransportObserver(
                 opened: { counts.opened.withLock { $0 += 1 } }, closed: { counts.closed.withLock { $0 += 1 } },
                 requested: { _, status, _ in counts.statuses.withLock { $0.append(status) } },
-                violated: { kind in counts.violations.withLock { $0.append(kind) } })
+                violated: { kind in counts.violations.withLock { $0.append(kind) } },
+                refused: { reason in counts.refusals.withLock { $0.append(reason) } })
         ) { exchange in
             inbox.exchanges.append(exchange)
             inbox.answer?(exchange)

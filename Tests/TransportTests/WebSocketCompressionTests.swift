@@ -106,7 +106,7 @@ struct WebSocketCompressionTests {
         sockets.world.enter {
             receiver.peer?.sendText(Array(Self.long.utf8))
             receiver.peer?.sendText(Array("short".utf8))
-            receiver.peer?.sendBinary(Array(Self.long.utf8))
+            Array(Self.long.utf8).withUnsafeBytes { receiver.peer?.send(.binary, $0) }
         }
         let frames = sockets.frames(3, client)
         #expect(frames.map(\.isCompressed) == [true, false, true])

@@ -21,6 +21,7 @@ enum ChatFacade {
             } catch {
                 return refuse(request, error)
             }
+            if let fault = request.gateway.refusalOfCommand(to: order.address) { return refuse(request, fault) }
             let wantsStream = request.request.headers.all("Accept").contains { $0.contains("text/event-stream") }
             let reply = ChatReply(
                 request: request, address: order.address, caller: principal.caller, streams: wantsStream)
@@ -162,6 +163,7 @@ enum ChatFacade {
 
     static func command(_ request: RoutedRequest, _ parameters: PathParameters, _ name: String) {
         withConversation(request, parameters) { principal, address in
+            if let fault = request.gateway.refusalOfCommand(to: address) { return refuse(request, fault) }
             var data: JSONValue = [:]
             if name == "conversation.rename" {
                 do {

@@ -1,0 +1,47 @@
+internal import HTTP1
+internal import Primitives
+
+/// What a route costs: requests of one class and one client address share a bucket.
+enum RateClass: UInt8, CaseIterable, Hashable, Sendable {
+    case general, authentication, search, handshake
+
+    func limit(_ limits: ClientLimits) -> RateLimit {
+        let count =
+            switch self {
+            case .general: limits.generalPerMinute
+            case .authentication: limits.authenticationPerMinute
+            case .search: limits.searchPerMinute
+            case .handshake: limits.handshakesPerMinute
+            }
+        return RateLimit(count, per: .seconds(60))
+    }
+}
+
+/// How a row of the route table is limited.
+enum RateRule: Sendable {
+    /// Probes, scrapers, and callers that sign what they send (webhooks): answered whatever their rate, and under overload.
+    case unlimited
+    case general
+    case authentication
+    case handshake
+    /// A list that is a search when it is asked with this query parameter.
+    case list(searchedBy: String)
+
+    var isRefusedUnderLoad: Bool {
+        switch self {
+        case .unlimited: false
+        case .general, .authentication, .handshake, .list: true
+        }
+    }
+
+    /// Nil: not limited.
+    func rateClass(of request: HTTPRequest) -> RateClass? {
+        switch self {
+        case .unlimited: nil
+        case .general: .general
+        case .authentication: .authentication
+        case .handshake: .handshake
+        case .list(let parameter): (request.query[parameter] ?? "").isEmpty ? .general : .search
+        }
+    }
+}
