@@ -34,7 +34,7 @@ class Device:
         # No pings of its own, no proxy, and nothing that the server did not promise.
         self.socket = connect(
             address, compression=None, ping_interval=None, proxy=None, max_size=None, open_timeout=PATIENCE,
-            close_timeout=5, **options)
+            close_timeout=5, **server.websocket_options, **options)
         self.numbers = itertools.count(1)
         self.frames = []
         self.code = None
