@@ -37,10 +37,10 @@ final class TransportWorld: @unchecked Sendable {
         set { inbox.answer = newValue }
     }
 
-    init(_ configure: (inout ServerConfiguration) -> Void = { _ in }) throws {
+    init(readBufferBytes: Int = 64 * 1024, _ configure: (inout ServerConfiguration) -> Void = { _ in }) throws {
         var configuration = ServerConfiguration()
         configure(&configuration)
-        loop = try EventLoop(index: 0, time: time, readBufferBytes: 64 * 1024)
+        loop = try EventLoop(index: 0, time: time, readBufferBytes: readBufferBytes)
         let inbox = inbox
         let counts = counts
         tls = Wire.current == .tls ? ReplaceableTLSContext(try TestCertificates.shared.get().context()) : nil
