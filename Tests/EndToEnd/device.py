@@ -35,8 +35,8 @@ class Device:
         options.setdefault("compression", None)
         # No pings of its own, no proxy, and nothing that the server did not promise.
         self.socket = connect(
-            address, ping_interval=None, proxy=None, max_size=None, open_timeout=PATIENCE,
-            close_timeout=5, **options)
+            address, ping_interval=None, proxy=None, max_size=None, open_timeout=PATIENCE, close_timeout=5,
+            **server.websocket_options, **options)
         self.numbers = itertools.count(1)
         self.frames = []
         self.code = None

@@ -19,7 +19,8 @@ class Socket:
 
     def __init__(self, server, token=None, hello=True, **options):
         self.socket = connect(
-            server.http.replace("http", "ws", 1) + "/v1/socket", subprotocols=["sala.v1.json"], **options
+            server.http.replace("http", "ws", 1) + "/v1/socket", subprotocols=["sala.v1.json"],
+            **server.websocket_options, **options
         )
         self.frames = []
         self.ids = 0

@@ -177,6 +177,16 @@ struct TLSConnectionTests {
         #expect(client.received.suffix(body.count).elementsEqual(body.reversed()))
     }
 
+    /// The loop's buffer is full within a record: the rest waits inside OpenSSL, and the kernel has nothing more to tell of.
+    @Test func bytesThatDoNotFitTheBufferAreReadInTheNextTurn() throws {
+        let world = try TransportWorld(readBufferBytes: 4_096)
+        world.answer = { $0.respond("got \($0.request.body.count)") }
+        let client = try world.client()
+        let body = String(repeating: "x", count: 10_000)
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        #expect(world.until([client]) { client.text.hasSuffix("got 10000") })
+    }
+
     @Test func recordsThatComeByteByByteMakeARequest() throws {
         let world = try TransportWorld()
         world.answer = { $0.respond("got \($0.request.body.count)") }
