@@ -20,7 +20,7 @@ binary=.build/fuzz/release/sala-fuzz
 swift build --configuration release --scratch-path .build/fuzz --product sala-fuzz --quiet --sanitize fuzzer \
     -Xswiftc -sanitize=fuzzer,address -Xswiftc -DFUZZING -Xswiftc -use-ld=lld
 
-# Swift would answer a crash with a debugger that never ends here; leaks are of the runtime's own making.
+# Swift would answer a crash with a debugger of its own, which hangs under libFuzzer. Leaks are not looked for.
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:handle_abort=1
 
 if [ "$target" = list ]; then exec "$binary" list; fi
