@@ -52,7 +52,9 @@ struct RateLimiterTests {
         limits.maxBuckets = 64
         let limiter = RateLimiter(limits, time: time, shards: 1)
         while limiter.take(.general, from: one).reading.wait == nil {}
-        for index in 0..<10_000 { _ = limiter.take(.general, from: CountedAddress("10.0.\(index / 256).\(index % 256)")) }
+        for index in 0..<10_000 {
+            _ = limiter.take(.general, from: CountedAddress("10.0.\(index / 256).\(index % 256)"))
+        }
         #expect(limiter.count <= 64)
         #expect(limiter.take(.general, from: one).reading.wait != nil, "many others do not wash its debt away")
     }

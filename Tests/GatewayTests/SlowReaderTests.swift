@@ -206,7 +206,8 @@ struct SlowReaderTests {
             let json = ServerFrame.event(
                 session: Self.conversation.path, offset: 4, name: "message.created", at: world.time.wallClock,
                 data: Array("{}".utf8), isReplay: false)
-            let late = Publication(.event(offset: 4, name: "message.created"), json: json, framing: FrameEncoding { $0 })
+            let late = Publication(
+                .event(offset: 4, name: "message.created"), json: json, framing: FrameEncoding { $0 })
             subscription.receive(PublicationBurst([late], after: 3))
         }
         world.settle()
