@@ -283,11 +283,6 @@ def executable():
     return shlex.split(command)
 
 
-def half_close(connection):
-    """The end of our bytes; the server's are still read. (SSLSocket.shutdown would stop to decrypt them.)"""
-    socket.socket.shutdown(connection, socket.SHUT_WR)
-
-
 def run_dev(executable, directory, *options, **environment):
     """A `sala dev` in `directory`, not started yet."""
     arguments = ["dev", "--port", str(free_port()), "--data", str(directory / "data"), *options]

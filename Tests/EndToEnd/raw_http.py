@@ -6,12 +6,15 @@ import struct
 import time
 from dataclasses import dataclass
 
-from conftest import half_close
-
 # Seconds until an answer counts as not coming.
 PATIENCE = 15
 # Seconds until a server that does not read what is sent counts as not reading any more.
 STALL = 2
+
+
+def half_close(connection):
+    """The end of our bytes; the server's are still read. (SSLSocket.shutdown would stop to decrypt them.)"""
+    socket.socket.shutdown(connection, socket.SHUT_WR)
 
 
 @dataclass
