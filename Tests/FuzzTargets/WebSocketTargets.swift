@@ -24,6 +24,22 @@ extension FuzzTarget {
         }
     }
 
+    /// What a peer sends that negotiated permessage-deflate. Flag 1: tight limits; flag 2: both sides keep their context.
+    static let deflate = FuzzTarget("deflate") { input in
+        let limits = input.has(1) ? WebSocketLimits.tight : WebSocketLimits()
+        let parameters = CompressionParameters(serverKeepsContext: input.has(2), clientKeepsContext: input.has(2))
+        _ = try input.outcome { try FramesRead($0, .client, limits, parameters) }
+    } seeds: {
+        try Vectors.documents("websocket").filter { $0.name.hasPrefix("compressed-") }
+            .flatMap { $0.value.array ?? [] }
+            .filter { $0["role"]?.string == "client" }
+            .flatMap { vector in
+                let bytes = try hexadecimal(vector["input"] ?? .null)
+                return bytes.count > 4_096
+                    ? [] : [FuzzInput.bytes(flags: 2, bytes), FuzzInput.bytes(flags: 1, sizes: [3, 1, 7], bytes)]
+            }
+    }
+
     /// Hexadecimal digits, `{"repeat": bytes, "count": n}`, or a list of these.
     static func hexadecimal(_ value: JSONValue) throws -> [UInt8] {
         if let digits = value.string.map({ Array($0.utf8) }) {
@@ -77,8 +93,13 @@ private struct FramesRead: Equatable {
 
     /// Each segment lies in memory of its own and exact size, which is freed behind the call: AddressSanitizer sees a byte
     /// too many, and a pointer that is kept too long.
-    init(_ segments: [ArraySlice<UInt8>], _ role: WebSocketRole, _ limits: WebSocketLimits) throws {
-        var decoder = WebSocketDecoder(role: role, limits: limits)
+    init(
+        _ segments: [ArraySlice<UInt8>], _ role: WebSocketRole, _ limits: WebSocketLimits,
+        _ parameters: CompressionParameters? = nil
+    ) throws {
+        let pool = CompressionPool()
+        let compression = parameters.map { NegotiatedCompression($0, role: role, pool: pool) }
+        var decoder = WebSocketDecoder(role: role, limits: limits, compression: compression)
         var recorder = Recorder()
         for segment in segments {
             let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: segment.count, alignment: 1)
