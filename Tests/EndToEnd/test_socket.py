@@ -503,7 +503,7 @@ def test_a_compression_bomb_is_1009(sala, device):
     bomber = device(sala.mint(), compression="deflate")
     bomber.send_text("0" * (MAX_FRAME_BYTES + 1))
     assert bomber.closed() == 1009
-    assert healthy(sala)
+    assert sala.healthy()
 
 
 def test_a_signal_reaches_the_others_and_not_its_sender(sala, device, chat):
