@@ -1,4 +1,5 @@
-"""Hostile compressed messages (F, RFC 7692), on the echo route of `sala dev`. They need a server that takes the extension."""
+"""Hostile compressed messages (F, RFC 7692): what must end a connection at `/v1/socket`, whose messages are small, and what must
+not at the echo route of `sala dev`. They need a server that takes the extension."""
 
 import functools
 import os
@@ -18,8 +19,11 @@ TAIL = b"\x00\x00\xff\xff"
 GROWTH = 16 * 1024 * 1024
 
 
+OFFER = "Sec-WebSocket-Extensions: permessage-deflate"
+
+
 def opening():
-    return handshake(path="/v1/echo", extra=["Sec-WebSocket-Extensions: permessage-deflate"], leave=["sec-websocket-protocol"])
+    return handshake(path="/v1/echo", extra=[OFFER], leave=["sec-websocket-protocol"])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,8 +38,8 @@ def extension(sala):
 class Deflated(RawWebSocket):
     """A client with a window of its own for each direction, which lives as long as the connection."""
 
-    def __init__(self, server):
-        super().__init__(server, request=opening())
+    def __init__(self, server, request):
+        super().__init__(server, request=request)
         self.agreed = self.opened.headers["sec-websocket-extensions"]
         self.deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
         self.inflater = zlib.decompressobj(-15)
@@ -62,7 +66,7 @@ class Deflated(RawWebSocket):
 
 @pytest.fixture
 def client(victim):
-    with Deflated(victim) as client:
+    with Deflated(victim, opening()) as client:
         yield client
 
 
@@ -115,11 +119,11 @@ ENDS = {
 
 
 @pytest.mark.parametrize("case", ENDS)
-def test_bad_messages(client, victim, case):
+def test_bad_messages(victim, case):
     make, code = ENDS[case]
     data = make()
     since = time.monotonic()
-    with MemoryBound(victim, GROWTH):
+    with Deflated(victim, handshake(extra=[OFFER])) as client, MemoryBound(victim, GROWTH):
         client.send(data + frame(b"behind"))
         assert client.close_code() == code
         assert client.is_closed()

@@ -103,7 +103,7 @@ def offered(text):
 
 # Offers of an extension that cannot be taken: declined, and never the end of the handshake (RFC 6455 §9.1, RFC 7692 §5.1).
 EXTENSIONS = {
-    "D24 a pattern that makes expressions backtrack": offered('x; a="' + "\\a" * 3500),
+    "D24 a pattern that makes expressions backtrack": offered('x; a="' + "\\a" * 3500 + '"'),
     "D25 700 offers": offered(", ".join(f"x{n}" for n in range(700))),
     "D26 __proto__": offered("__proto__; constructor=1, permessage-deflate; __proto__=1"),
     "D27 a window of 7 bits": offered("permessage-deflate; server_max_window_bits=7"),
@@ -124,6 +124,15 @@ def test_handshakes_that_work(victim, case):
         assert client.opened.headers["sec-websocket-protocol"] == "sala.v1.json"
         assert "sec-websocket-extensions" not in client.opened.headers
         client.greet(victim).answers(1)
+    assert time.monotonic() - since < REFUSAL
+
+
+def test_d24_a_quote_that_does_not_end(victim):
+    """Not an offer that could be declined: the field breaks its grammar (RFC 6455 §9.1)."""
+    since = time.monotonic()
+    with Raw(victim) as raw:
+        raw.send(offered('x; a="' + "\\a" * 3500))
+        assert raw.answer().status == 400
     assert time.monotonic() - since < REFUSAL
 
 

@@ -373,7 +373,8 @@ def test_bad_bodies(victim, command, case):
     with Raw(victim) as raw, MemoryBound(victim, 16 * 1024 * 1024):
         raw.send(command(b"Content-Type: " + kind, b"Content-Length: %d" % len(body), *fields) + body)
         answer = raw.answer()
-        assert (answer.status, json.loads(answer.body)["code"]) == (400, 2200)
+        # A content coding is refused before anything is inflated (contract).
+        assert (answer.status, json.loads(answer.body)["code"]) == ((415, 2203) if "gzip" in case else (400, 2200))
         assert SECRET not in raw.received
         raw.send(get())
         assert raw.answer().status == 200

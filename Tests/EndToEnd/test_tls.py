@@ -55,7 +55,7 @@ class Serve(SalaDev):
             "SALA_TENANTS_FILE": str(dev.data / "keys.json"), "SALA_HOST": "127.0.0.1",
             "SALA_PORT": str(self.serving), "SALA_HTTP_REDIRECT_PORT": str(self.redirect),
             "SALA_TLS_CERTIFICATE": str(self.certificate), "SALA_TLS_KEY": str(self.key),
-            "SALA_OPENAI_API_KEY": "x", "SALA_OPENAI_BASE_URL": dev.standins + "/openai/v1",
+            "SALA_RATE_LIMITS": "off", "SALA_OPENAI_API_KEY": "x", "SALA_OPENAI_BASE_URL": dev.standins + "/openai/v1",
         })
 
     @property
