@@ -141,7 +141,7 @@ class Sala:
 
     def publisher(self):
         return ["--pub-path", "/v1/socket", "--pub-hdr", "Sec-WebSocket-Protocol: sala.v1.json", "--pub-m", self.hello(),
-                "--scan", "--settle", 1]
+                "--settle", 1]
 
 
 def wait_for_port(port):
