@@ -6,7 +6,6 @@ SALA = .build/release/sala
 PORT ?= 8080
 DATA ?= .sala
 CASES ?= full
-BENCH_TOOLS ?= ../shared/bench
 TARGET ?= all
 SECONDS ?= 60
 SANITIZER ?= address
@@ -60,8 +59,10 @@ bench: ## Micro-benchmarks and the journal's throughput
 	@scripts/install.sh run
 	@swift run --configuration release sala-benchmarks
 
-wire-bench: build ## Echo, fan-out, memory, handshakes beside a bare C server (BENCH_TOOLS: the folder of limit.c and wsload.c)
-	@scripts/wire-bench.py --tools $(BENCH_TOOLS)
+wire-bench: ## Echo, fan-out, memory, handshakes beside a bare C server (BENCH_TOOLS: the folder of limit.c and wsload.c)
+	@test -n "$(BENCH_TOOLS)" || { echo "wire-bench: BENCH_TOOLS=DIR names the folder of limit.c and wsload.c" >&2; exit 64; }
+	@$(MAKE) --silent build
+	@scripts/wire-bench.py --tools "$(BENCH_TOOLS)"
 
 loadtest: build ## The load client against a server that it starts
 	@swift build --configuration release --product sala-loadtest
