@@ -76,6 +76,9 @@ extension Configuration {
         }
         enforcesRates = Self.isOn("SALA_RATE_LIMITS", enforcesRates, &problems)
         proxies = Self.proxies(&problems)
+        if tls != nil, proxies.speakProxyProtocol {
+            problems.append("SALA_PROXY_PROTOCOL: not together with TLS of our own; let the proxy speak it")
+        }
         maxConnections = Self.number("SALA_MAX_CONNECTIONS", maxConnections, 1...1_000_000, &problems)
         maxConnectionsPerAddress = Self.number(
             "SALA_MAX_CONNECTIONS_PER_ADDRESS", maxConnectionsPerAddress, 1...1_000_000, &problems)

@@ -287,6 +287,7 @@ def test_serve_says_what_is_wrong_with_the_files(serve, made, tmp_path):
          f"{second[1]}: the private key does not belong to the first certificate of {first[0]}"),
         ({"SALA_TLS_CERTIFICATE": str(first[1])}, f"{first[1]}: no certificate in PEM form"),
         ({"SALA_TLS_CERTIFICATE": "", "SALA_TLS_KEY": ""}, "SALA_HTTP_REDIRECT_PORT: only with"),
+        ({"SALA_TRUSTED_PROXIES": "127.0.0.1", "SALA_PROXY_PROTOCOL": "on"}, "SALA_PROXY_PROTOCOL: not together with TLS"),
         ({"SALA_HTTP_REDIRECT_PORT": str(serve.port)}, "SALA_HTTP_REDIRECT_PORT: another port"),
     ):
         answer = run(serve, "serve", **wrong)
