@@ -24,14 +24,13 @@ from pathlib import Path
 
 from conftest import SalaDev, free_port, request
 from crash_client import TERMINAL, Client, essence
+from store import kill_postgres, postmaster_pid
 
 # Seconds of traffic before the kill, and of traffic after the restart before the quiet.
 TRAFFIC = (0.2, 2.0)
 AFTERMATH = (0.0, 0.5)
 # Seconds within which everything must be answered, ended and delivered after a restart.
 QUIET_TIMEOUT = 60
-# Seconds that a killed PostgreSQL's processes may take to be gone.
-DEATH_TIMEOUT = 10
 LOG_PAGE = 500
 MAX_EXAMPLES = 20
 # The share of the kills that come right behind a volley, in which every client sends at once; and how far behind it:
@@ -351,57 +350,6 @@ def open_replies(events):
     """Replies that were started and did not end."""
     replies = {event["data"]["reply"] for event in events if event["name"] == "reply.started"}
     return replies - {event["data"]["reply"] for event in events if event["name"] in TERMINAL}
-
-
-def postmaster_pid(data):
-    """The process id of the private PostgreSQL below `data`; None when it does not run."""
-    note = data / "postgres.location"
-    base = Path(note.read_text().strip()) if note.exists() else data / "postgres"
-    try:
-        pid = int((base / "cluster" / "postmaster.pid").read_text().split("\n")[0])
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
-    except (OSError, ValueError):
-        return None
-    return pid if name == "postgres" else None
-
-
-def kill_postgres(data):
-    """kill -9 of the postmaster and of every process of its; returns once they are gone."""
-    postmaster = postmaster_pid(data)
-    if postmaster is None:
-        return  # Still down from the last time.
-    pids = [postmaster, *children(postmaster)]
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    deadline = time.monotonic() + DEATH_TIMEOUT
-    while any(is_alive(pid) for pid in pids):
-        if time.monotonic() > deadline:
-            raise RuntimeError("PostgreSQL survived kill -9")
-        time.sleep(0.005)
-
-
-def children(parent):
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (fields := process_fields(entry.name)) and int(fields[1]) == parent:
-            found.append(int(entry.name))
-    return found
-
-
-def is_alive(pid):
-    fields = process_fields(pid)
-    return fields is not None and fields[0] not in ("Z", "X")
-
-
-def process_fields(pid):
-    """State, parent and so on of /proc/pid/stat; None when there is no such process."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
 
 
 def main(arguments, command):

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from conftest import SalaDev, free_port, request, run_dev, wait_for
-from crash_loop import postmaster_pid
 from device import Device
+from store import socket_directory
 
 PATIENCE = 15
 FILES = ("ca.pem", "ca-key.pem", "certificate.pem", "certificate-key.pem")
@@ -48,7 +48,7 @@ class Serve(SalaDev):
         self.redirect = free_port()
         self.serving = free_port()
         # The fifth line of postmaster.pid is the directory of its socket.
-        self.store = Path(f"/proc/{postmaster_pid(dev.data)}/cwd/postmaster.pid").read_text().splitlines()[4]
+        self.store = socket_directory(dev.data)
         self.dev = dev
         super().__init__(dev.dev_json, [dev.command[0], "serve"], open(folder / "serve.log", "ab"), {
             "SALA_DATABASE_URL": f"host='{self.store}' port=5432 user=sala dbname=sala",
