@@ -8,8 +8,8 @@ compiled into build/bench. The server under test and the C server take turns on 
 is messages (or deliveries) per CPU second of the server, and each round's ratio is made of two runs beside each other. The
 median round is printed with its range, since a shared machine is noisy.
 
-Rows: echo-1 echo-16 ping-16 fanout-1000 fanout-10000 paced-1000 conversations memory connects loops (all of them when none
-is named).
+Rows: echo-1 echo-16 ping-16 fanout-1000 fanout-10000 paced-1000 conversations conversations-20 memory connects tls loops (all
+of them when none is named).
 """
 import argparse
 import base64
@@ -19,6 +19,7 @@ import re
 import select
 import shutil
 import socket
+import ssl
 import statistics
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 PAYLOAD = 128
-LIMIT_PORT, SALA_PORT = 9301, 9310
+LIMIT_PORT, OPENSSL_PORT, SALA_PORT = 9301, 9302, 9310
 SERVER_CORE, CLIENT_CORE = "0", "1"
 
 
@@ -87,16 +88,18 @@ class Limit:
 class Sala:
     """`sala dev` with one loop (or more) on one core (or more)."""
 
-    def __init__(self, executable, data, loops=1, cores=SERVER_CORE):
+    def __init__(self, executable, data, loops=1, cores=SERVER_CORE, tls=False):
         self.data = Path(data)
         self.process = subprocess.Popen(
-            ["taskset", "-c", cores, executable, "dev", "--port", str(SALA_PORT), "--data", data],
+            ["taskset", "-c", cores, executable, "dev", "--port", str(SALA_PORT), "--data", data] + ["--tls"] * tls,
             env={**os.environ, "SALA_LOOPS": str(loops), "SALA_LOG_LEVEL": "error"}, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while True:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{SALA_PORT}/health/ready", timeout=2):
+                authority = ssl.create_default_context(cafile=self.data / "ca.pem") if tls else None
+                with urllib.request.urlopen(
+                        f"http{'s' * tls}://127.0.0.1:{SALA_PORT}/health/ready", timeout=2, context=authority):
                     break
             except OSError:
                 if time.monotonic() > deadline or self.process.poll() is not None:
@@ -160,14 +163,14 @@ def rate(result):
     return next(value for name, value in result.items() if name.endswith("_per_server_cpu_s"))
 
 
-def report(row, pairs, target, unit="/CPU s", note=""):
-    """`pairs`: (limit, ours) of each round."""
+def report(row, pairs, target, note="", other="limit"):
+    """`pairs`: (the other's figure, ours) of each round."""
     ratios = sorted(ours / limit for limit, ours in pairs)
     middle = statistics.median(ratios)
     limit = statistics.median(limit for limit, _ in pairs)
     ours = statistics.median(ours for _, ours in pairs)
     verdict = "" if target is None else ("  reached" if middle >= target else f"  NOT reached, target {target:.2f}")
-    print(f"{row:16} limit {limit:12,.0f}  sala {ours:12,.0f} {unit}  ratio {middle:.3f} "
+    print(f"{row:16} {other:7} {limit:10,.0f}  sala {ours:10,.0f} /CPU s  ratio {middle:.3f} "
           f"({ratios[0]:.2f}..{ratios[-1]:.2f}){verdict}{note}", flush=True)
 
 
@@ -282,21 +285,53 @@ def paced(options, subscribers):
     report(f"paced-{subscribers}", pairs, 0.95, note=f"  at {pace:.0f} events/s, p99 {tail:.2f} x the limit's")
 
 
-def conversations(options):
-    """5 000 conversations with one reader each, round robin."""
-    count, pairs = 5_000, []
-    session = "conversation/c_bench%i"
-    with Limit() as limit, Sala(options.server, options.data) as sala:
-        for index in range(count):
+CONVERSATIONS = 5_000
+
+
+class Conversations:
+    """Many conversations with one reader each, and one publisher that speaks in all of them, round robin."""
+
+    def __init__(self, options):
+        self.common = ["-n", CONVERSATIONS, "--topics", CONVERSATIONS, "-S", PAYLOAD, "-T", options.seconds, "-w", 1]
+        self.session = "conversation/c_bench%i"
+
+    def prepare(self, sala):
+        for index in range(CONVERSATIONS):
             sala.conversation(f"c_bench{index}")
-        common = ["-n", count, "--topics", count, "--window", 256, "-S", PAYLOAD, "-T", options.seconds, "-w", 1]
+
+    def limit(self, limit, *pace):
+        return wsload("fanout", "-p", LIMIT_PORT, "-P", "/s/%i", "--pub-path", "/p", "--frame", "%i %p", *self.common, *pace,
+                      "--pid", limit.pid)
+
+    def sala(self, sala, *pace):
+        return wsload("fanout", *sala.socket(self.session), *sala.publisher(), "--frame", sala.signal(self.session),
+                      *self.common, *pace, "--pid", sala.pid)
+
+
+def conversations(options):
+    load, pairs = Conversations(options), []
+    with Limit() as limit, Sala(options.server, options.data) as sala:
+        load.prepare(sala)
         for _ in range(options.rounds):
-            pairs.append((
-                rate(wsload("fanout", "-p", LIMIT_PORT, "-P", "/s/%i", "--pub-path", "/p", "--frame", "%i %p", *common,
-                            "--pid", limit.pid)),
-                rate(wsload("fanout", *sala.socket(session), *sala.publisher(), "--frame", sala.signal(session), *common,
-                            "--pid", sala.pid))))
+            pairs.append(tuple(rate(each) for each in (
+                load.limit(limit, "--window", 256), load.sala(sala, "--window", 256))))
     report("conversations", pairs, 0.9)
+
+
+def paced_conversations(options):
+    """The most frames a second in each conversation that arrive within 10 ms (p99): the aim is 20, which are 100,000 in all."""
+    load = Conversations(options)
+    with Limit() as limit, Sala(options.server, options.data) as sala:
+        load.prepare(sala)
+        for name, run in (("limit", lambda *pace: load.limit(limit, *pace)), ("sala", lambda *pace: load.sala(sala, *pace))):
+            held = None
+            for each in (20, 18, 16, 14, 12, 10, 8, 6, 4, 2):
+                result = run("--rate", each * CONVERSATIONS)
+                kept_up = result["deliveries_per_s"] >= 0.98 * each * CONVERSATIONS
+                if kept_up and result["p99_us"] <= 10_000:
+                    held = f"{each} frames/s each, p99 {result['p99_us'] / 1000:.2f} ms"
+                    break
+            print(f"{'conversations-20':16} {name} holds {held or 'fewer than 2 frames/s each'}", flush=True)
 
 
 def private_bytes(pid):
@@ -338,6 +373,62 @@ def connects(options):
     report("connects", pairs, 0.9)
 
 
+class OpenSSLServer:
+    """`openssl s_server` with the same certificate."""
+
+    def __init__(self, data):
+        self.process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, "openssl", "s_server", "-accept", str(OPENSSL_PORT), "-quiet", "-www",
+             "-cert", data / "certificate.pem", "-key", data / "certificate-key.pem"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for_port(OPENSSL_PORT)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def handshake(port, context, session=None, path=None):
+    """One connection; with a path also one request, after which TLS 1.3 has sent its ticket. Returns the session."""
+    with socket.create_connection(("127.0.0.1", port), 5) as plain:
+        with context.wrap_socket(plain, server_hostname="localhost", session=session) as secure:
+            if session and not secure.session_reused:
+                sys.exit("wire-bench: the server did not resume the session")
+            if path:
+                secure.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+                while secure.recv(65536):
+                    pass
+            return secure.session
+
+
+def tls(options):
+    """TLS 1.3 handshakes per CPU second of the server, full and resumed, without a request."""
+    for row in ("tls-full", "tls-resumed"):
+        pairs = []
+        with Sala(options.server, options.data, tls=True) as sala, OpenSSLServer(sala.data) as other:
+            os.sched_setaffinity(0, {int(CLIENT_CORE)})
+            context = ssl.create_default_context(cafile=sala.data / "ca.pem")
+            for _ in range(options.rounds):
+                figures = []
+                for port, pid, path in ((OPENSSL_PORT, other.pid, "/"), (SALA_PORT, sala.pid, "/health")):
+                    session = handshake(port, context, path=path) if row == "tls-resumed" else None
+                    cpu, count, end = cpu_seconds(pid), 0, time.monotonic() + options.seconds
+                    while time.monotonic() < end:
+                        handshake(port, context, session)
+                        count += 1
+                    figures.append(count / (cpu_seconds(pid) - cpu))
+                pairs.append(tuple(figures))
+            os.sched_setaffinity(0, range(os.cpu_count()))
+        report(row, pairs, None, note="  (beside openssl s_server)", other="openssl")
+
+
 def loops(options):
     """CPU time for each message with two loops, beside one: with no third core for the generator, throughput cannot tell."""
     figures = {}
@@ -354,8 +445,8 @@ def loops(options):
 ROWS = {
     "echo-1": lambda o: echo(o, 1), "echo-16": lambda o: echo(o, 16), "ping-16": ping,
     "fanout-1000": lambda o: fanout(o, 1_000), "fanout-10000": lambda o: fanout(o, 10_000),
-    "paced-1000": lambda o: paced(o, 1_000), "conversations": conversations, "memory": memory, "connects": connects,
-    "loops": loops,
+    "paced-1000": lambda o: paced(o, 1_000), "conversations": conversations, "conversations-20": paced_conversations, "memory": memory,
+    "connects": connects, "tls": tls, "loops": loops,
 }
 
 
