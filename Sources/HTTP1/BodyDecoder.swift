@@ -122,13 +122,12 @@ struct BodyDecoder: Sendable {
     /// Trailers are dropped, never merged into the headers (RFC 9110 §6.5.1). Those that would matter if another reader
     /// merged them are refused.
     private func checkTrailers() throws(HTTPViolation) {
-        let forbidden: Set<String> = [
-            "transfer-encoding", "transfer_encoding", "content-length", "content_length", "host", "trailer", "te",
-            "connection", "upgrade", "expect", "authorization", "proxy-authorization", "cookie", "set-cookie",
-            "content-encoding", "content-type", "content-range", "forwarded", "x-forwarded-for",
-        ]
-        guard !trailers.headers.fields.contains(where: { forbidden.contains($0.name) }) else {
-            throw .forbiddenTrailer
-        }
+        guard !Self.forbiddenTrailers.contains(where: trailers.headers.contains) else { throw .forbiddenTrailer }
     }
+
+    private static let forbiddenTrailers = [
+        "transfer-encoding", "transfer_encoding", "content-length", "content_length", "host", "trailer", "te",
+        "connection", "upgrade", "expect", "authorization", "proxy-authorization", "cookie", "set-cookie",
+        "content-encoding", "content-type", "content-range", "forwarded", "x-forwarded-for",
+    ]
 }

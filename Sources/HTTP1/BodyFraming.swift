@@ -36,20 +36,19 @@ enum BodyFraming: Equatable, Sendable {
     private static func declared(
         _ headers: HTTPHeaders, _ version: HTTPVersion, _ limits: HTTPLimits
     ) throws(HTTPViolation) -> BodyFraming? {
-        let lengths = headers.all("content-length")
-        let encodings = headers.all("transfer-encoding")
-        guard lengths.isEmpty || encodings.isEmpty else { throw .contentLengthWithTransferEncoding }
-        if !encodings.isEmpty {
+        let length = headers.firstBytes("content-length")
+        if headers.contains("transfer-encoding") {
+            guard length == nil else { throw .contentLengthWithTransferEncoding }
             guard version == .http11 else { throw .transferEncodingInHTTP10 }
-            try checkOnlyChunked(encodings)
+            try checkOnlyChunked(headers.all("transfer-encoding"))
             return .chunked
         }
-        guard let text = lengths.first else { return nil }
+        guard let text = length else { return nil }
         // Equal ones too: RFC 9112 §6.3 lets a reader merge them, and readers that do not merge exist.
-        guard lengths.count == 1 else { throw .contentLengthRepeated }
-        let length = try decimal(text)
-        guard length <= limits.maxBodyBytes else { throw .bodyTooLarge }
-        return length == 0 ? BodyFraming.none : .length(length)
+        guard headers.count(of: "content-length") == 1 else { throw .contentLengthRepeated }
+        let bytes = try decimal(text)
+        guard bytes <= limits.maxBodyBytes else { throw .bodyTooLarge }
+        return bytes == 0 ? BodyFraming.none : .length(bytes)
     }
 
     /// `chunked` in one field, as the only coding. A known frame with another coding inside is 501, any other list is
@@ -66,9 +65,14 @@ enum BodyFraming: Equatable, Sendable {
     }
 
     /// `1*DIGIT` that fits `Int`, in at most 19 digits.
-    private static func decimal(_ text: String) throws(HTTPViolation) -> Int {
-        guard !text.isEmpty, text.utf8.count <= 19, text.utf8.allSatisfy(Octet.isDigit), let value = Int(text) else {
-            throw .contentLengthInvalid
+    private static func decimal(_ text: ArraySlice<UInt8>) throws(HTTPViolation) -> Int {
+        guard !text.isEmpty, text.count <= 19, text.allSatisfy(Octet.isDigit) else { throw .contentLengthInvalid }
+        var value = 0
+        for digit in text {
+            let (tens, isTooLong) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isTooMuch) = tens.addingReportingOverflow(Int(digit - 0x30))
+            guard !isTooLong, !isTooMuch else { throw .contentLengthInvalid }
+            value = sum
         }
         return value
     }

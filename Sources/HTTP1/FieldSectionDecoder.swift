@@ -41,9 +41,11 @@ struct FieldSectionDecoder: Sendable {
                 buffer.drop(2)
                 return true
             }
-            let line = try FieldLine(buffer[0..<length])
+            let bytes = buffer[0..<length]
+            let line = try FieldLine(bytes)
             guard headers.count < maxFields else { throw tooMany }
-            headers.append(line)
+            if headers.isEmpty { headers.reserve(min(buffer.count, maxBytes)) }
+            headers.append(line, of: bytes)
             buffer.countWork(length)
             buffer.drop(length + 2)
             consumedBytes += length + 2

@@ -6,13 +6,12 @@ enum HostField {
     /// HTTP/1.1 must have exactly one valid `Host`; HTTP/1.0 may have none. An empty one is refused: no `http` URI
     /// lacks a host.
     static func check(_ headers: HTTPHeaders, _ version: HTTPVersion) throws(HTTPViolation) {
-        let hosts = headers.all("host")
-        guard let host = hosts.first else {
+        guard let host = headers.firstBytes("host") else {
             guard version == .http10 else { throw .hostMissing }
             return
         }
-        guard hosts.count == 1 else { throw .hostRepeated }
-        guard isValid(Array(host.utf8)[...]) else { throw .hostInvalid }
+        guard headers.count(of: "host") == 1 else { throw .hostRepeated }
+        guard isValid(host) else { throw .hostInvalid }
     }
 
     /// `uri-host [":" port]`, without user information.

@@ -18,6 +18,16 @@ struct InputBuffer: Sendable {
         storage[start + range.lowerBound..<start + range.upperBound]
     }
 
+    /// The first control character at or behind `offset`, counted from the reader index; `limit`, or the end, when there is
+    /// none before.
+    func firstControl(from offset: Int, before limit: Int) -> Int {
+        let bytes = storage.span
+        let end = start + max(offset, min(count, limit))
+        var index = start + offset
+        while index < end, !Octet.isControl(bytes[index]) { index += 1 }
+        return index - start
+    }
+
     mutating func append(_ bytes: RawSpan) {
         if start > 0, start >= count {
             // Moves no more bytes than were consumed since the last move, so moving costs linear time in sum.

@@ -15,11 +15,12 @@ struct LineScanner: Sendable {
     ) throws(HTTPViolation) -> Int? {
         let before = examined
         defer { buffer.countWork(examined - before + 1) }
-        let count = buffer.count
-        while examined < count {
+        while true {
+            examined = buffer.firstControl(from: examined, before: limit)
+            guard examined < buffer.count else { return nil }
             let byte = buffer[examined]
             if byte == Octet.carriageReturn {
-                guard examined + 1 < count else { return nil }
+                guard examined + 1 < buffer.count else { return nil }
                 guard buffer[examined + 1] == Octet.lineFeed else { throw .bareCarriageReturn }
                 return examined
             }
@@ -28,6 +29,5 @@ struct LineScanner: Sendable {
             guard examined < limit else { throw tooLong }
             examined += 1
         }
-        return nil
     }
 }

@@ -21,9 +21,15 @@ struct MessageWriter {
         lineEnd()
     }
 
-    /// All fields but those that the encoder itself answers for; `excluded` is in lower case.
+    /// All fields but those that the encoder itself answers for.
     mutating func fields(_ headers: HTTPHeaders, without excluded: [String]) {
-        for field in headers.fields where !excluded.contains(field.key) { self.field(field.name, field.value) }
+        for line in headers.lines where !headers.isNamed(line, oneOf: excluded) {
+            bytes.append(contentsOf: headers.nameBytes(line))
+            bytes.append(Octet.colon)
+            bytes.append(Octet.space)
+            bytes.append(contentsOf: headers.valueBytes(line))
+            lineEnd()
+        }
     }
 
     mutating func content(_ content: [UInt8]) { bytes.append(contentsOf: content) }

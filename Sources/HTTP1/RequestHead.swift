@@ -9,11 +9,11 @@ struct RequestHead: Sendable {
     init(_ line: RequestLine, _ headers: HTTPHeaders, _ limits: HTTPLimits) throws(HTTPViolation) {
         try HostField.check(headers, line.version)
         framing = try BodyFraming.ofRequest(line, headers, limits)
-        let expectations = headers.list("expect")
-        if line.version == .http10 {
+        if line.version == .http10 || !headers.contains("expect") {
             // RFC 9110 §10.1.1: an expectation in HTTP/1.0 is ignored.
             expectsContinue = false
         } else {
+            let expectations = headers.list("expect")
             guard expectations.allSatisfy({ $0.lowercased() == "100-continue" }) else {
                 throw .expectationUnsupported
             }
