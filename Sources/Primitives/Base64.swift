@@ -3,12 +3,15 @@ package enum Base64 {
     private static let standard = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let urlSafe = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    package static func encode(_ bytes: some Collection<UInt8>) -> String { encode(bytes, standard, padded: true) }
+    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+        encode(Array(bytes), standard, padded: true)
+    }
     package static func encodeURLSafe(_ bytes: some Collection<UInt8>) -> String {
-        encode(bytes, urlSafe, padded: false)
+        encode(Array(bytes), urlSafe, padded: false)
     }
 
-    private static func encode(_ bytes: some Collection<UInt8>, _ alphabet: [UInt8], padded: Bool) -> String {
+    /// Takes an array, not any collection: generic code that is called from other modules is not specialised.
+    private static func encode(_ bytes: [UInt8], _ alphabet: [UInt8], padded: Bool) -> String {
         var out: [UInt8] = []
         out.reserveCapacity((bytes.count + 2) / 3 * 4)
         var bits: UInt32 = 0
@@ -17,7 +20,10 @@ package enum Base64 {
             bits = bits << 8 | UInt32(byte)
             count += 1
             if count == 3 {
-                for shift in [18, 12, 6, 0] as [UInt32] { out.append(alphabet[Int(bits >> shift & 63)]) }
+                out.append(alphabet[Int(bits >> 18 & 63)])
+                out.append(alphabet[Int(bits >> 12 & 63)])
+                out.append(alphabet[Int(bits >> 6 & 63)])
+                out.append(alphabet[Int(bits & 63)])
                 bits = 0
                 count = 0
             }
@@ -32,22 +38,18 @@ package enum Base64 {
 
     /// Strict: the right length and padding, no other characters, no bits left over. Nil otherwise.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        let text = Array(text)
         guard text.count % 4 == 0 else { return nil }
-        var digits = Array(text)
-        var padding = 0
-        while padding < 2, digits.last == 0x3D {
-            digits.removeLast()
-            padding += 1
-        }
-        return decodeDigits(digits, plus: 0x2B, slash: 0x2F)
+        let padding = text.last != 0x3D ? 0 : text[text.count - 2] == 0x3D ? 2 : 1
+        return decodeDigits(text[..<(text.count - padding)], plus: 0x2B, slash: 0x2F)
     }
 
     /// Strict, without padding (RFC 7515 §2).
     package static func decodeURLSafe(_ text: some Collection<UInt8>) -> [UInt8]? {
-        decodeDigits(Array(text), plus: 0x2D, slash: 0x5F)
+        decodeDigits(Array(text)[...], plus: 0x2D, slash: 0x5F)
     }
 
-    private static func decodeDigits(_ digits: [UInt8], plus: UInt8, slash: UInt8) -> [UInt8]? {
+    private static func decodeDigits(_ digits: ArraySlice<UInt8>, plus: UInt8, slash: UInt8) -> [UInt8]? {
         guard digits.count % 4 != 1 else { return nil }
         var out: [UInt8] = []
         out.reserveCapacity(digits.count * 3 / 4)

@@ -1,7 +1,10 @@
 /// SHA-1 (FIPS 180-4 §6.1). Only for `Sec-WebSocket-Accept`, where RFC 6455 demands it: it protects nothing.
 package enum SHA1 {
+    /// Bytes that a message grows by, at most, before it is digested; one that has so much capacity left is not copied.
+    package static let paddingBytes = 72
+
     /// The 20 bytes of a message's digest.
-    package static func digest(_ message: [UInt8]) -> [UInt8] {
+    package static func digest(_ message: consuming [UInt8]) -> [UInt8] {
         var state = State()
         let padded = pad(message)
         let bytes = padded.span.bytes
@@ -12,12 +15,12 @@ package enum SHA1 {
     }
 
     /// The message, a one bit, zeros and its length in bits: whole blocks of 64 bytes (FIPS 180-4 §5.1.1).
-    private static func pad(_ message: [UInt8]) -> [UInt8] {
-        var out = message
-        out.reserveCapacity(message.count + 72)
-        out.append(0x80)
-        while out.count % 64 != 56 { out.append(0) }
+    private static func pad(_ message: consuming [UInt8]) -> [UInt8] {
         let bits = UInt64(message.count) &* 8
+        var out = message
+        out.reserveCapacity(out.count + paddingBytes)
+        out.append(0x80)
+        out.append(contentsOf: repeatElement(0, count: (120 - out.count % 64) % 64))
         for shift in stride(from: UInt64(56), through: 0, by: -8) {
             out.append(UInt8(truncatingIfNeeded: bits >> shift))
         }
@@ -32,22 +35,27 @@ package enum SHA1 {
         var d: UInt32 = 0x1032_5476
         var e: UInt32 = 0xC3D2_E1F0
 
-        /// FIPS 180-4 §6.1.3: the schedule of 80 words lives in a ring of 16.
+        /// FIPS 180-4 §6.1.3. A loop for each of the four functions, so that no round asks which is its own.
         mutating func mix(_ block: RawSpan) {
-            var schedule = [16 of UInt32](repeating: 0)
-            var next = self
-            for round in 0..<80 {
-                let slot = round & 15
-                if round < 16 {
-                    schedule[slot] = UInt32(
-                        bigEndian: block.unsafeLoadUnaligned(fromByteOffset: 4 * round, as: UInt32.self))
-                } else {
-                    schedule[slot] = rotated(
-                        schedule[(round - 3) & 15] ^ schedule[(round - 8) & 15] ^ schedule[(round - 14) & 15]
-                            ^ schedule[slot], by: 1)
-                }
-                next.turn(round, schedule[slot])
+            var schedule = [80 of UInt32](repeating: 0)
+            for round in 0..<16 {
+                schedule[round] = UInt32(
+                    bigEndian: block.unsafeLoadUnaligned(fromByteOffset: 4 * round, as: UInt32.self))
             }
+            for round in 16..<80 {
+                schedule[round] = rotated(
+                    schedule[round - 3] ^ schedule[round - 8] ^ schedule[round - 14] ^ schedule[round - 16], by: 1)
+            }
+            var next = self
+            for round in 0..<20 {
+                next.turn((next.b & next.c) | (~next.b & next.d), 0x5A82_7999 &+ schedule[round])
+            }
+            for round in 20..<40 { next.turn(next.b ^ next.c ^ next.d, 0x6ED9_EBA1 &+ schedule[round]) }
+            for round in 40..<60 {
+                next.turn(
+                    (next.b & next.c) | (next.b & next.d) | (next.c & next.d), 0x8F1B_BCDC &+ schedule[round])
+            }
+            for round in 60..<80 { next.turn(next.b ^ next.c ^ next.d, 0xCA62_C1D6 &+ schedule[round]) }
             a &+= next.a
             b &+= next.b
             c &+= next.c
@@ -55,15 +63,10 @@ package enum SHA1 {
             e &+= next.e
         }
 
-        private mutating func turn(_ round: Int, _ word: UInt32) {
-            let (choice, constant): (UInt32, UInt32) =
-                switch round {
-                case ..<20: ((b & c) | (~b & d), 0x5A82_7999)
-                case ..<40: (b ^ c ^ d, 0x6ED9_EBA1)
-                case ..<60: ((b & c) | (b & d) | (c & d), 0x8F1B_BCDC)
-                default: (b ^ c ^ d, 0xCA62_C1D6)
-                }
-            let first = rotated(a, by: 5) &+ choice &+ e &+ constant &+ word
+        /// One round: `choice` of b, c and d, and the sum of the round's constant and its word.
+        @inline(__always)
+        private mutating func turn(_ choice: UInt32, _ addend: UInt32) {
+            let first = rotated(a, by: 5) &+ choice &+ e &+ addend
             (e, d, c, b, a) = (d, c, rotated(b, by: 30), a, first)
         }
 

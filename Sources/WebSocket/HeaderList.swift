@@ -1,15 +1,31 @@
 /// A header field that is a comma-separated list, over any number of field lines (RFC 9110 §5.6.1).
 struct HeaderList {
-    /// The items without white space around them; empty ones are dropped.
-    let items: [Substring]
+    private let lines: [String]
 
-    init(_ lines: [String]) {
-        items = lines.flatMap { $0.split(separator: ",") }.map(Self.trimmed).filter { !$0.isEmpty }
+    init(_ lines: [String]) { self.lines = lines }
+
+    /// The items without white space around them; empty ones are dropped.
+    var items: [Substring] {
+        var items: [Substring] = []
+        for line in lines { Self.walk(line) { items.append(Substring($0)); return true } }
+        return items
+    }
+
+    var isEmpty: Bool {
+        for line in lines where !Self.walk(line, { _ in false }) { return false }
+        return true
     }
 
     /// Whether one item is `name`, a lower-case ASCII word, in any case.
     func contains(_ name: String) -> Bool {
-        items.contains { $0.utf8.count == name.utf8.count && $0.lowercased() == name }
+        let name = name.utf8
+        for line in lines {
+            let isMissing = Self.walk(line) { item in
+                item.count != name.count || !zip(item, name).allSatisfy { Self.lowercased($0) == $1 }
+            }
+            if !isMissing { return true }
+        }
+        return false
     }
 
     /// Characters that a token may have (RFC 9110 §5.6.2).
@@ -25,10 +41,25 @@ struct HeaderList {
         }
     }
 
-    private static func trimmed(_ item: Substring) -> Substring {
-        func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
-        guard let first = item.firstIndex(where: { !isSpace($0) }), let last = item.lastIndex(where: { !isSpace($0) })
-        else { return "" }
-        return item[first...last]
+    /// Shows the items of one line to `visit` until it says false; whether it never did.
+    @discardableResult
+    private static func walk(_ line: String, _ visit: (Substring.UTF8View) -> Bool) -> Bool {
+        var rest = Substring(line).utf8
+        while let first = rest.first {
+            if first == UInt8(ascii: ",") || isSpace(first) {
+                rest = rest.dropFirst()
+                continue
+            }
+            let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.endIndex
+            var item = rest[..<end]
+            while let last = item.last, isSpace(last) { item = item.dropLast() }
+            guard visit(item) else { return false }
+            rest = rest[end...]
+        }
+        return true
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 }

@@ -37,7 +37,8 @@ package enum OpeningHandshake {
         /// The sub-protocols that the client offers, in its order of preference; only those that are tokens, so that
         /// the chosen one may stand in our response as it is.
         package var subprotocols: [String] {
-            HeaderList(subprotocol).items.prefix(Self.maxSubprotocols).filter { HeaderList.isToken($0) }
+            guard !subprotocol.isEmpty else { return [] }
+            return HeaderList(subprotocol).items.prefix(Self.maxSubprotocols).filter { HeaderList.isToken($0) }
                 .map(String.init)
         }
     }
@@ -53,12 +54,27 @@ package enum OpeningHandshake {
 
         /// The whole 101 response.
         package var response: [UInt8] {
-            var text = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            text += "Sec-WebSocket-Accept: \(accept)\r\n"
-            if let subprotocol { text += "Sec-WebSocket-Protocol: \(subprotocol)\r\n" }
-            if let compression { text += "Sec-WebSocket-Extensions: \(compression.response)\r\n" }
-            return Array((text + "\r\n").utf8)
+            var out: [UInt8] = []
+            out.reserveCapacity(256)
+            out.append(contentsOf: Self.head)
+            out.append(contentsOf: accept.utf8)
+            if let subprotocol {
+                out.append(contentsOf: "\r\nSec-WebSocket-Protocol: ".utf8)
+                out.append(contentsOf: subprotocol.utf8)
+            }
+            if let compression {
+                out.append(contentsOf: "\r\nSec-WebSocket-Extensions: ".utf8)
+                out.append(contentsOf: compression.response.utf8)
+            }
+            out.append(contentsOf: Self.end)
+            return out
         }
+
+        /// What is the same in each: up to the value of `Sec-WebSocket-Accept`, and behind the last value.
+        private static let head = Array(
+            ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Accept: ").utf8)
+        private static let end = Array("\r\n\r\n".utf8)
     }
 
     /// Why a request is no handshake for us.
@@ -108,7 +124,7 @@ package enum OpeningHandshake {
     ) -> Answer {
         guard request.isGet else { return .refuse(.methodNotAllowed) }
         let upgrade = HeaderList(request.upgrade)
-        guard !upgrade.items.isEmpty else { return .refuse(.upgradeRequired) }
+        guard !upgrade.isEmpty else { return .refuse(.upgradeRequired) }
         guard upgrade.contains("websocket") else { return .refuse(.badRequest("Upgrade does not name websocket.")) }
         guard request.isHTTP11 else { return .refuse(.badRequest("A WebSocket needs HTTP/1.1.")) }
         guard HeaderList(request.connection).contains("upgrade") else {
@@ -136,8 +152,14 @@ package enum OpeningHandshake {
 
     /// `Sec-WebSocket-Accept` for a key (RFC 6455 §4.2.2).
     package static func accept(for key: String) -> String {
-        Base64.encode(SHA1.digest(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
+        var message: [UInt8] = []
+        message.reserveCapacity(key.utf8.count + salt.count + SHA1.paddingBytes)
+        message.append(contentsOf: key.utf8)
+        message.append(contentsOf: salt)
+        return Base64.encode(SHA1.digest(message))
     }
+
+    private static let salt = Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
 
     /// 16 bytes are 24 digits; the length is looked at first, so that a long value is not decoded.
     private static func isKey(_ text: String) -> Bool {
