@@ -62,6 +62,8 @@ int sala_listen_tcp(const char *host, uint16_t port, int backlog, int reuse_port
     int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (reuse_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    // What is accepted inherits it (Linux, tcp_create_openreq_child), so no connection has to ask for it.
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (bind(fd, found->ai_addr, found->ai_addrlen) < 0 || listen(fd, backlog) < 0) {
         int error = errno;
         freeaddrinfo(found);
@@ -78,7 +80,20 @@ int sala_listen_tcp(const char *host, uint16_t port, int backlog, int reuse_port
     return fd;
 }
 
-int sala_accept(int listener, char *text, size_t text_size, uint16_t *port) {
+// Four decimal numbers; inet_ntop goes through printf for them.
+static void write_ipv4(char *text, const unsigned char *bytes) {
+    for (int i = 0; i < 4; i++) {
+        unsigned number = bytes[i];
+        if (i > 0) *text++ = '.';
+        if (number >= 100) *text++ = (char)('0' + number / 100);
+        if (number >= 10) *text++ = (char)('0' + number / 10 % 10);
+        *text++ = (char)('0' + number % 10);
+    }
+    *text = 0;
+}
+
+int sala_accept(int listener, char *text, size_t text_size) {
+    if (text_size < INET6_ADDRSTRLEN) return -EINVAL;
     struct sockaddr_storage address;
     socklen_t length = sizeof address;
     int fd;
@@ -87,13 +102,9 @@ int sala_accept(int listener, char *text, size_t text_size, uint16_t *port) {
     } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
     if (fd < 0) return -errno;
     if (address.ss_family == AF_INET6) {
-        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
-        inet_ntop(AF_INET6, &v6->sin6_addr, text, (socklen_t)text_size);
-        *port = ntohs(v6->sin6_port);
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&address)->sin6_addr, text, (socklen_t)text_size);
     } else {
-        struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
-        inet_ntop(AF_INET, &v4->sin_addr, text, (socklen_t)text_size);
-        *port = ntohs(v4->sin_port);
+        write_ipv4(text, (const unsigned char *)&((struct sockaddr_in *)&address)->sin_addr);
     }
     return fd;
 }

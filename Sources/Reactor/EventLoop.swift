@@ -139,6 +139,13 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         selector.remove(registration)
     }
 
+    /// Like `deregister`, of a descriptor that is closed next and that nobody has duplicated: closing it is what takes it out
+    /// of the selector, so nobody is asked to.
+    package func forget(_ registration: Registration) {
+        preconditionOnLoop()
+        selector.forget(registration)
+    }
+
     /// Tells `observer` once, when this turn is over and everything that was gathered is dealt out. The caller sees to it
     /// that it asks once a turn.
     package func atTurnEnd(_ observer: any TurnEndObserver) {

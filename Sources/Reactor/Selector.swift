@@ -82,6 +82,13 @@ struct Selector: ~Copyable {
     mutating func remove(_ registration: Registration) {
         guard let index = live(registration) else { return }
         _ = sala_epoll_control(epoll, Int32(SALA_EPOLL_DELETE), entries[index].descriptor, 0, 0)
+        forget(registration)
+    }
+
+    /// Gives the slot back and leaves the kernel's part to the close of the descriptor, which comes next (epoll(7)). Should a
+    /// child process hold the descriptor until its own `exec`, its events name a generation that is gone.
+    mutating func forget(_ registration: Registration) {
+        guard let index = live(registration) else { return }
         entries[index].pollable = nil
         entries[index].descriptor = -1
         free.append(registration.slot)

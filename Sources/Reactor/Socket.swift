@@ -141,14 +141,15 @@ package struct ListeningSocket: ~Copyable {
     }
 
     package func accept() -> AcceptResult {
-        var port: UInt16 = 0
-        var address = [CChar](repeating: 0, count: 64)
-        let descriptor = sala_accept(self.descriptor, &address, address.count, &port)
-        guard descriptor >= 0 else {
+        var descriptor: Int32 = -1
+        // Room for the longest numeric address, and its end.
+        let address = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+            descriptor = sala_accept(self.descriptor, text.baseAddress, text.count)
+            return descriptor >= 0 ? text.baseAddress.map { String(cString: $0) } : nil
+        }
+        guard let address else {
             return -descriptor == EAGAIN ? .wouldBlock : .failed(SystemError(-descriptor))
         }
-        _ = sala_set_no_delay(descriptor)
-        let text = address.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return .accepted(Socket.adopting(descriptor), peerAddress: String(decoding: text, as: UTF8.self))
+        return .accepted(Socket.adopting(descriptor), peerAddress: address)
     }
 }

@@ -14,12 +14,18 @@ internal import WebSocket
 /// which makes every later retain and release of it many times slower.
 package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private enum State {
-        // Indirect: a connection that became a WebSocket does not keep the room.
-        indirect case http(HTTPRequestDecoder)
+        // An object: a connection that became a WebSocket does not keep the room, and a state is set without a copy.
+        case http(RequestReader)
         case webSocket
         /// Ours is said; the peer's rest is read and thrown away until it ends or the time is over.
         case lingering
         case closed
+    }
+
+    private final class RequestReader {
+        var decoder: HTTPRequestDecoder
+
+        init(limits: HTTPLimits) { decoder = HTTPRequestDecoder(limits: limits) }
     }
 
     // What each delivery looks at stands first, together.
@@ -58,7 +64,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         self.channel = consume channel
         self.peerAddress = peerAddress
         self.group = group
-        state = .http(HTTPRequestDecoder(limits: group.configuration.http))
+        state = .http(RequestReader(limits: group.configuration.http))
         if group.configuration.proxies.greets(peerAddress) { proxyHeader = ProxyHeaderDecoder() }
         phaseStart = group.loop.time.now
         lastProgress = phaseStart
@@ -83,7 +89,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     package var unsentBytes: Int { output.byteCount + (isGathering ? group.writeBuffer.count : 0) }
     /// True between requests.
     package var isIdleHTTP: Bool {
-        if case .http(let decoder) = state { exchange == nil && decoder.bufferedBytes == 0 } else { false }
+        if case .http(let reader) = state { exchange == nil && reader.decoder.bufferedBytes == 0 } else { false }
     }
 
     // MARK: Reading
@@ -153,13 +159,10 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         if let webSocket { return webSocket.received(bytes) }
         guard let bytes = behindProxyHeader(bytes) else { return }
         switch state {
-        case .http(var decoder):
-            // The copy in `state` is dropped first, so that the decoder's buffer has one owner.
-            state = .lingering
-            decoder.append(UnsafeRawBufferPointer(bytes).bytes)
+        case .http(let reader):
+            reader.decoder.append(UnsafeRawBufferPointer(bytes).bytes)
             phaseBytes += bytes.count
             if exchange == nil, phaseBytes == bytes.count { phaseStart = loop.time.now }
-            state = .http(decoder)
             advance()
             // What waits behind an open request has a bound; beyond it the socket is left alone.
             if exchange != nil { setInterest() }
@@ -184,17 +187,12 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     /// Takes the next request, if it is whole and none is being answered.
     private func advance() {
-        guard exchange == nil, !closesWhenFlushed, case .http(var decoder) = state else { return }
-        state = .lingering
-        let result: Result<HTTPRequest?, HTTPViolation>
-        do { result = .success(try decoder.next()) } catch { result = .failure(error) }
-        state = .http(decoder)
-        switch result {
-        case .success(let request?): receive(request)
-        case .success(nil): awaitMore(decoder)
-        case .failure(let violation):
+        guard exchange == nil, !closesWhenFlushed, case .http(let reader) = state else { return }
+        do {
+            if let request = try reader.decoder.next() { receive(request) } else { awaitMore(reader) }
+        } catch {
             group.observer.violated("http")
-            refuse(HTTPResponse(violation))
+            refuse(HTTPResponse(error))
         }
     }
 
@@ -208,15 +206,13 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         setInterest()
     }
 
-    private func awaitMore(_ decoder: HTTPRequestDecoder) {
-        if decoder.awaitsContinue {
-            var told = decoder
-            told.clearAwaitedContinue()
-            state = .http(told)
+    private func awaitMore(_ reader: RequestReader) {
+        if reader.decoder.awaitsContinue {
+            reader.decoder.clearAwaitedContinue()
             write(HTTPResponseEncoder.continueResponse)
         }
         if peerHasEnded { return closeWhenFlushed() }
-        switch decoder.phase {
+        switch reader.decoder.phase {
         case .idle: schedule(after: group.configuration.keepAliveTimeout)
         case .head: schedule(at: phaseStart.advanced(by: group.configuration.headTimeout))
         case .body(let received): schedule(after: bodyAllowance(received))
@@ -246,7 +242,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         loop.afterwards { [self] in advance() }
     }
 
-    private var bufferedBytes: Int { if case .http(let decoder) = state { decoder.bufferedBytes } else { 0 } }
+    private var bufferedBytes: Int { if case .http(let reader) = state { reader.decoder.bufferedBytes } else { 0 } }
 
     private func refuse(_ response: HTTPResponse) {
         var encoder = HTTPResponseEncoder(refusingAt: HTTPDate.format(loop.time.wallClock))
@@ -259,11 +255,11 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         response: [UInt8], receiver: any WebSocketReceiver, compression: NegotiatedCompression?,
         limits: WebSocketLimits?
     ) -> WebSocketPeer? {
-        guard case .http(var decoder) = state else { return nil }
+        guard case .http(let reader) = state else { return nil }
         let peer = WebSocketPeer(
             connection: self, peerAddress: exchange?.peerAddress ?? peerAddress, receiver: receiver,
             compression: compression, limits: limits ?? group.configuration.webSocket)
-        let remainder = decoder.takeRemainder()
+        let remainder = reader.decoder.takeRemainder()
         exchange?.detach()
         exchange = nil
         timer?.cancel()
@@ -435,8 +431,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     }
 
     private var wantsToRead: Bool {
-        guard case .http(let decoder) = state else { return true }
-        return exchange == nil || decoder.bufferedBytes < group.configuration.maxPipelinedBytes
+        guard exchange != nil, case .http(let reader) = state else { return true }
+        return reader.decoder.bufferedBytes < group.configuration.maxPipelinedBytes
     }
 
     // MARK: Time
@@ -451,9 +447,9 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private func deadlinePassed() {
         timer = nil
         switch state {
-        case .http(let decoder):
+        case .http(let reader):
             guard exchange == nil else { return }
-            switch decoder.phase {
+            switch reader.decoder.phase {
             // A large answer may take longer than the pause between two requests.
             case .idle: if output.isEmpty { close() } else { schedule(after: group.configuration.keepAliveTimeout) }
             case .head: refuse(.timedOut)
@@ -499,7 +495,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         timer = nil
         writeTimer?.cancel()
         writeTimer = nil
-        if let registration { loop.deregister(registration) }
+        // The close that follows takes the descriptor out of epoll.
+        if let registration { loop.forget(registration) }
         registration = nil
         if output.isEmpty { channel.sayGoodbye() }
         channel = nil

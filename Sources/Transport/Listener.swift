@@ -115,6 +115,7 @@ package final class Listener: Pollable, @unchecked Sendable {
         let index = next
         next = (next + 1) % loops.count
         let group = groups[index]
+        guard loops[index] !== loop else { return group.adopt(connection, from: address, slot) }
         let parcel = SocketParcel(connection)
         loops[index].execute { group.adopt(parcel.take(), from: address, slot) }
     }
