@@ -89,12 +89,14 @@ package final class Gateway: Sendable {
 
     /// A tenant's own host name stands for its prefix.
     private func path(of request: HTTPRequest) -> HTTPPath {
-        guard let tenant = tenantOfHost(request), request.path.segments.first == "api" else { return request.path }
+        guard request.path.segments.first == "api", let tenant = tenantOfHost(request) else { return request.path }
         do { return try HTTPPath("/t/" + tenant + request.path.raw) } catch { return request.path }
     }
 
     private func tenantOfHost(_ request: HTTPRequest) -> String? {
-        guard let host = request.headers.first("Host")?.split(separator: ":").first.map(String.init) else { return nil }
+        guard !configuration.tenantHosts.isEmpty,
+            let host = request.headers.first("Host")?.split(separator: ":").first.map(String.init)
+        else { return nil }
         return configuration.tenantHosts[host.lowercased()]
     }
 
@@ -175,10 +177,13 @@ struct RoutedRequest {
 
     /// Every answer from now on is completed for a page of that standing.
     func prepareAnswer(_ origin: OriginPolicy.Verdict) {
-        let policy = AnswerPolicy(
-            request, origin: origin, encoder: gateway.gzip,
-            strictTransportSeconds: gateway.configuration.strictTransportSeconds)
-        exchange.complete = { response, isWhole in policy.complete(&response, isWhole: isWhole) }
+        // The policy is made when there is an answer: a handshake that is accepted has none.
+        exchange.complete = { [gateway] request, response, isWhole in
+            let policy = AnswerPolicy(
+                request, origin: origin, encoder: gateway.gzip,
+                strictTransportSeconds: gateway.configuration.strictTransportSeconds)
+            policy.complete(&response, isWhole: isWhole)
+        }
     }
 
     /// Answers with the fault when the body of `authenticated` cannot be reached.

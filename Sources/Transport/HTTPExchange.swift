@@ -14,13 +14,14 @@ package final class HTTPExchange: @unchecked Sendable {
     package let loop: EventLoop
     package let startedAt: Instant
     private var connection: Connection?
-    private var encoder: HTTPResponseEncoder
+    /// Made for the first byte of an answer; a handshake that is accepted needs none.
+    private var encoder: HTTPResponseEncoder?
     private var isStreaming = false
     private var hasAnswered = false
     /// Headers that every answer of this exchange carries, whoever gives it.
     package var commonHeaders: [(name: String, value: String)] = []
     /// Has the last word on every answer before it is written. Of a streamed one (`isWhole` is false) only the head counts.
-    package var complete: ((_ response: inout HTTPResponse, _ isWhole: Bool) -> Void)?
+    package var complete: ((_ request: HTTPRequest, _ response: inout HTTPResponse, _ isWhole: Bool) -> Void)?
     /// Called once when the peer is gone before the answer is complete.
     package var peerGone: (() -> Void)?
     /// Called while streaming, when queued bytes have left.
@@ -34,8 +35,17 @@ package final class HTTPExchange: @unchecked Sendable {
         isSecure = client.isSecure
         loop = connection.loop
         startedAt = connection.loop.time.now
-        encoder = HTTPResponseEncoder(answering: request, date: HTTPDate.format(connection.loop.time.wallClock))
     }
+
+    /// Encodes a part of the answer.
+    private func encode(_ body: (inout HTTPResponseEncoder) -> [UInt8]) -> [UInt8] {
+        var encoder =
+            self.encoder ?? HTTPResponseEncoder(answering: request, date: HTTPDate.format(loop.time.wallClock))
+        defer { self.encoder = encoder }
+        return body(&encoder)
+    }
+
+    private var closesConnection: Bool { encoder?.closesConnection ?? !request.keepsAlive }
 
     /// True until the answer is complete or the peer is gone.
     package var isOpen: Bool { connection != nil && !hasAnswered }
@@ -49,10 +59,10 @@ package final class HTTPExchange: @unchecked Sendable {
         hasAnswered = true
         var response = response
         for (name, value) in commonHeaders { response.headers.set(name, value) }
-        complete?(&response, true)
-        connection.write(encoder.whole(response))
+        complete?(request, &response, true)
+        connection.write(encode { $0.whole(response) })
         observe(response.status.code)
-        connection.exchangeEnded(closes: encoder.closesConnection)
+        connection.exchangeEnded(closes: closesConnection)
     }
 
     /// Begins an answer whose body comes in chunks; `write` and then `finish` follow.
@@ -62,21 +72,21 @@ package final class HTTPExchange: @unchecked Sendable {
         isStreaming = true
         var response = HTTPResponse(status: status, headers: headers)
         for (name, value) in commonHeaders { response.headers.set(name, value) }
-        complete?(&response, false)
-        connection.write(encoder.head(status, response.headers))
+        complete?(request, &response, false)
+        connection.write(encode { $0.head(status, response.headers) })
         observe(status.code)
     }
 
     package func write(_ bytes: [UInt8]) {
         guard let connection, isStreaming, !hasAnswered, !bytes.isEmpty else { return }
-        connection.write(encoder.chunk(bytes))
+        connection.write(encode { $0.chunk(bytes) })
     }
 
     package func finish() {
         guard let connection, isStreaming, !hasAnswered else { return }
         hasAnswered = true
-        connection.write(encoder.end())
-        connection.exchangeEnded(closes: encoder.closesConnection)
+        connection.write(encode { $0.end() })
+        connection.exchangeEnded(closes: closesConnection)
     }
 
     /// Breaks the answer off: the peer sees a reset, never a short body that looks whole.
