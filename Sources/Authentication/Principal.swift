@@ -3,10 +3,8 @@ package import Primitives
 
 /// Who is asking: what a verified token says about its bearer.
 package struct Principal: Sendable, Equatable {
-    /// The tenant's configured name; the token's signature was one of that tenant's own keys.
-    package let tenant: String
-    package let subject: String
-    package let role: Role
+    /// What the sessions know of the bearer.
+    package let caller: Caller
     package let grants: [Grant]
     /// When the token stops being valid; whoever keeps the principal must stop serving it then.
     package let expires: Timestamp
@@ -16,13 +14,20 @@ package struct Principal: Sendable, Equatable {
         tenant: String, subject: String, role: Role, grants: [Grant], expires: Timestamp,
         tokenIdentifier: TokenIdentifier
     ) {
-        self.tenant = tenant
-        self.subject = subject
-        self.role = role
+        let path = { (grant: Grant) in grant.kind + "/" + grant.id }
+        caller = Caller(
+            tenant: tenant, subject: subject, role: role,
+            readable: Set(grants.filter { $0.access == .read }.map(path)),
+            writable: Set(grants.filter { $0.access == .write }.map(path)))
         self.grants = grants
         self.expires = expires
         self.tokenIdentifier = tokenIdentifier
     }
+
+    /// The tenant's configured name; the token's signature was one of that tenant's own keys.
+    package var tenant: String { caller.tenant }
+    package var subject: String { caller.subject }
+    package var role: Role { caller.role }
 
     /// Whether a grant (not the role) gives `access` to the session `kind/id` of this tenant.
     package func isGranted(_ access: Grant.Access, kind: String, id: String) -> Bool {

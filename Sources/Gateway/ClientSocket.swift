@@ -11,36 +11,42 @@ internal import WireProtocol
 /// One client's WebSocket in the protocol `sala.v1.json`: hello, subscriptions, commands. Confined to its loop.
 ///
 /// Timers and pending answers hold it; `end()` takes the timers back, and answers come in bounded time.
-final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Sendable {
+final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @unchecked Sendable {
     private enum Phase {
-        /// No hello yet. `principal` is set when the handshake brought a token.
-        case awaitingHello(principal: Principal?)
+        /// No hello yet. `principal` is set when the handshake brought a token; `origin` are the values of its headers of
+        /// that name. Indirect: what comes after hello keeps no room for it.
+        indirect case awaitingHello(principal: Principal?, origin: [String])
         case open(Principal)
         case closed
     }
 
-    let identifier: String
+    /// A reader that leaves much behind.
+    private struct Stall {
+        let timer: ScheduledTimer
+        var lastDrain: Instant
+    }
+
     private let gateway: GatewayLoop
-    /// The values of the handshake's `Origin` headers.
-    private let origin: [String]
     /// The transport; set once, right after the upgrade. Gone when the connection is over.
     var peer: WebSocketPeer?
     private var phase: Phase
-    private var subscriptions: [String: Subscription] = [:]
+    private var subscriptions = SubscriptionTable()
     /// Those that wait for the reader, the longest-waiting first. One that ended meanwhile is passed over.
     private var lagging: [Subscription] = []
-    private var commandsInFlight = 0
-    private var malformedFrames = 0
-    private var commandBucket: TokenBucket
-    private var frameBucket: TokenBucket
-    private var signalBucket: TokenBucket
-    private var helloTimer: ScheduledTimer?
-    private var expiryTimer: ScheduledTimer?
-    private var stallTimer: ScheduledTimer?
-    private var lastDrain: Instant
+    private var commandsInFlight: Int32 = 0
+    private var malformedFrames: Int32 = 0
+    // Levels of buckets; the gateway has the rules.
+    private var commands = BucketLevel()
+    private var frames = BucketLevel()
+    private var signals = BucketLevel()
+    /// Until hello, the one for it; then the token's end.
+    private var timer: ScheduledTimer?
+    private var stall = Boxed<Stall>()
     /// Places among the sockets of the address and of the subject; given back when the socket ends.
     private var addressSlot: SharedLimits.AddressSlot?
     private var subjectSlot: SharedLimits.SubjectSlot?
+    /// In its gateway.
+    var place = RosterPlace()
 
     private var configuration: GatewayConfiguration { gateway.configuration }
     private var services: GatewayServices { gateway.services }
@@ -49,7 +55,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     /// Whose token opened the socket, also before hello.
     var bearer: Principal? {
         switch phase {
-        case .awaitingHello(let principal): principal
+        case .awaitingHello(let principal, _): principal
         case .open(let principal): principal
         case .closed: nil
         }
@@ -57,27 +63,21 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
 
     init(gateway: GatewayLoop, principal: Principal?, origin: [String]) {
         self.gateway = gateway
-        self.origin = origin
-        identifier = gateway.services.random.identifier("w")
-        phase = .awaitingHello(principal: principal)
-        let configuration = gateway.configuration
-        commandBucket = TokenBucket(rate: configuration.commandsPerSecond, burst: configuration.commandBurst)
-        frameBucket = TokenBucket(rate: configuration.framesPerSecond, burst: configuration.frameBurst)
-        signalBucket = TokenBucket(rate: configuration.signalsPerSecond, burst: configuration.signalsPerSecond * 2)
-        lastDrain = gateway.loop.time.now
+        phase = .awaitingHello(principal: principal, origin: origin)
     }
 
     func start(_ slot: SharedLimits.AddressSlot?) {
         addressSlot = slot
-        helloTimer = loop.schedule(after: configuration.helloTimeout) { [self] in close(.helloTimeout) }
+        timer = loop.schedule(after: configuration.helloTimeout) { [self] in close(.helloTimeout) }
     }
 
     // MARK: SubscriptionOutlet
 
     var isOpen: Bool { peer?.isOpen ?? false }
+    var sender: ObjectIdentifier? { ObjectIdentifier(self) }
     func lane(of subscription: Subscription) -> DeliveryLane? {
         guard let peer, let transport = peer.transport else { return nil }
-        return DeliveryLane(sink: transport, sender: subscription.sender, maxPlainBytes: peer.maxPlainBytes)
+        return DeliveryLane(sink: transport, sender: sender, maxPlainBytes: peer.maxPlainBytes)
     }
     var unsentBytes: Int { peer?.unsentBytes ?? 0 }
 
@@ -111,10 +111,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         send(ServerFrame.fault(id: id, fault, session: session))
     }
 
-    func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause) {
-        let path = subscription.address.path
-        guard subscriptions[path] === subscription else { return }
-        subscriptions[path] = nil
+    func subscriptionEnded(_ subscription: Subscription, _ path: String, _ cause: ServerFrame.UnsubscribeCause) {
+        guard subscriptions.remove(subscription, at: path) else { return }
         send(ServerFrame.unsubscribed(session: path, why: cause))
     }
 
@@ -126,7 +124,9 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
 
     func receiveText(_ message: UnsafeRawBufferPointer) {
         if case .closed = phase { return }
-        if configuration.enforcesRates, frameBucket.take(at: loop.now) != nil { return close(.tooManyFrames) }
+        if configuration.enforcesRates, frames.take(gateway.frameRate, at: loop.now).wait != nil {
+            return close(.tooManyFrames)
+        }
         let frame: ClientFrame
         do throws(FrameRefusal) {
             frame = try ClientFrame(message.bytes)
@@ -134,7 +134,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
             return refuse(error)
         }
         switch phase {
-        case .awaitingHello(let principal): greet(frame, principal)
+        case .awaitingHello(let principal, let origin): greet(frame, principal, origin)
         case .open(let principal): receive(frame, principal)
         case .closed: break
         }
@@ -150,7 +150,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         }
     }
 
-    private func greet(_ frame: ClientFrame, _ known: Principal?) {
+    private func greet(_ frame: ClientFrame, _ known: Principal?, _ origin: [String]) {
         guard case .hello(let token, _, let requests) = frame else {
             return refuse(FrameRefusal(id: frame.id, fault: Fault(.helloExpected)))
         }
@@ -176,15 +176,14 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         // After the token: who is not let in at all is told that.
         if gateway.refusalOfWork() != nil { return close(.overloaded) }
         do { subjectSlot = try gateway.slot(of: principal) } catch { return close(.tooManyConnections) }
-        helloTimer?.cancel()
-        helloTimer = nil
         phase = .open(principal)
         gateway.socketOpened(self, principal)
         send(
             ServerFrame.welcome(
                 ServerFrame.Welcome(
-                    connection: identifier, tenant: principal.tenant, subject: principal.subject,
-                    role: principal.role.rawValue, expires: principal.expires, time: loop.time.wallClock,
+                    connection: services.random.identifier("w"), tenant: principal.tenant,
+                    subject: principal.subject, role: principal.role.rawValue, expires: principal.expires,
+                    time: loop.time.wallClock,
                     heartbeatSeconds: Int64(configuration.heartbeatSeconds), limits: configuration.limits,
                     build: configuration.build)))
         watchExpiry()
@@ -212,25 +211,23 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         guard let address = address(request.session, principal) else {
             return fault(request.id, Fault(.noSuchSession), session: request.session)
         }
-        subscriptions.removeValue(forKey: request.session)?.close()
+        subscriptions.remove(at: request.session)?.close()
         guard subscriptions.count < configuration.maxSubscriptions else {
             return fault(
                 request.id, Fault(.subscriptionLimit, "at most \(configuration.maxSubscriptions) subscriptions"),
                 session: request.session)
         }
         let subscription = Subscription(
-            address: address, caller: principal.caller, request: request, sender: ObjectIdentifier(self), outlet: self,
-            gateway: gateway)
-        subscriptions[request.session] = subscription
+            address: address, caller: principal.caller, request: request, outlet: self, gateway: gateway)
+        subscriptions.insert(subscription, at: request.session)
         subscription.open { [self] fault in
-            guard subscriptions[request.session] === subscription else { return }
-            subscriptions[request.session] = nil
+            guard subscriptions.remove(subscription, at: request.session) else { return }
             self.fault(request.id, fault, session: request.session)
         }
     }
 
     private func unsubscribe(_ id: Int64?, _ session: String) {
-        guard let subscription = subscriptions.removeValue(forKey: session) else {
+        guard let subscription = subscriptions.remove(at: session) else {
             return fault(id, Fault(.noSuchSession, "not subscribed"), session: session)
         }
         subscription.close()
@@ -239,7 +236,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     }
 
     private func command(_ request: CommandRequest, _ principal: Principal) {
-        if configuration.enforcesRates, let wait = commandBucket.take(at: loop.now) {
+        if configuration.enforcesRates, let wait = commands.take(gateway.commandRate, at: loop.now).wait {
             return fault(request.id, Fault(.rateLimited, retryAfter: wait))
         }
         guard commandsInFlight < configuration.maxCommandsInFlight else {
@@ -272,7 +269,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
 
     private func signal(_ session: String, _ name: String, _ data: JSONValue, _ principal: Principal) {
         // Signals have no answer; one too many is dropped in silence.
-        if configuration.enforcesRates, signalBucket.take(at: loop.now) != nil { return }
+        if configuration.enforcesRates, signals.take(gateway.signalRate, at: loop.now).wait != nil { return }
         guard let address = address(session, principal) else {
             return fault(nil, Fault(.noSuchSession), session: session)
         }
@@ -305,31 +302,36 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     // MARK: Time
 
     private func watchExpiry() {
-        expiryTimer?.cancel()
+        timer?.cancel()
         guard let principal else { return }
         let left = Duration.microseconds(max(0, principal.expires.microseconds - loop.time.wallClock.microseconds))
-        let warning = configuration.expiryWarning
-        guard left > warning else { return expire(in: left) }
-        expiryTimer = loop.schedule(after: left - warning) { [self] in expire(in: warning) }
+        guard left > configuration.expiryWarning else { return warn(of: left) }
+        // A closure that holds nothing but this object takes no memory.
+        timer = loop.schedule(after: left - configuration.expiryWarning) { [self] in
+            warn(of: configuration.expiryWarning)
+        }
     }
 
-    private func expire(in left: Duration) {
+    private func warn(of left: Duration) {
         send(ServerFrame.expiring(seconds: left.components.seconds))
-        expiryTimer = loop.schedule(after: left) { [self] in
-            fault(nil, Fault(.expired))
-            close(.expired)
-        }
+        timer = loop.schedule(after: left) { [self] in expire() }
+    }
+
+    private func expire() {
+        fault(nil, Fault(.expired))
+        close(.expired)
     }
 
     /// A reader that takes nothing at all, while there is something to take, is given up.
     private func watchStall() {
-        guard stallTimer == nil, unsentBytes > configuration.catchUpBytes else { return }
-        lastDrain = loop.time.now
-        stallTimer = loop.schedule(after: configuration.stallTimeout) { [self] in checkStall() }
+        guard stall.isEmpty, unsentBytes > configuration.catchUpBytes else { return }
+        let timer = loop.schedule(after: configuration.stallTimeout) { [self] in checkStall() }
+        stall = Boxed(Stall(timer: timer, lastDrain: loop.time.now))
     }
 
     private func checkStall() {
-        stallTimer = nil
+        guard let lastDrain = stall.value?.lastDrain else { return }
+        stall.removeValue()
         guard unsentBytes > configuration.catchUpBytes else { return }
         if loop.time.now.since(lastDrain) >= configuration.stallTimeout {
             close(.tooSlow)
@@ -341,7 +343,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
     }
 
     func outputDrained() {
-        lastDrain = loop.time.now
+        stall.change { $0.lastDrain = loop.time.now }
         comeBack()
     }
 
@@ -382,9 +384,10 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, @unchecked Send
         if let principal { gateway.socketClosed(self, principal) }
         gateway.forget(self)
         phase = .closed
-        for timer in [helloTimer, expiryTimer, stallTimer] { timer?.cancel() }
-        for subscription in subscriptions.values { subscription.close() }
-        subscriptions = [:]
+        timer?.cancel()
+        stall.value?.timer.cancel()
+        for subscription in subscriptions.all { subscription.close() }
+        subscriptions = SubscriptionTable()
         lagging = []
         addressSlot = nil
         subjectSlot = nil

@@ -10,7 +10,7 @@ enum EchoEndpoint {
     /// Bytes of a message: twice the largest of the conformance suite.
     static let maxMessageBytes = 32 * 1024 * 1024
     /// Frames of a message: the suite sends 4 MiB in frames of 64 bytes.
-    static let maxFragments = 128 * 1024
+    static let maxFragments: Int32 = 128 * 1024
 
     static func open(_ request: RoutedRequest) {
         let pool = request.gateway.compression

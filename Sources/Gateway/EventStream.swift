@@ -24,6 +24,7 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
 
     var loop: EventLoop { gateway.loop }
     var isOpen: Bool { exchange.isOpen }
+    var sender: ObjectIdentifier? { nil }
     func lane(of subscription: Subscription) -> DeliveryLane? { nil }
     var unsentBytes: Int { exchange.unsentBytes }
 
@@ -43,8 +44,7 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
         exchange.peerGone = { [self] in end() }
         exchange.drained = { [weak self] in self?.subscription?.outputDrained() }
         let subscription = Subscription(
-            address: address, caller: principal.caller, request: request, sender: nil, outlet: self,
-            gateway: gateway)
+            address: address, caller: principal.caller, request: request, outlet: self, gateway: gateway)
         self.subscription = subscription
         subscription.open { [self] fault in
             if hasStarted { finish(fault) } else { exchange.respond(HTTPResponse(problem: fault)); end() }
@@ -99,9 +99,9 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
     /// The only one; it is told whenever bytes have left.
     func subscriptionLags(_ subscription: Subscription) {}
 
-    func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause) {
+    func subscriptionEnded(_ subscription: Subscription, _ path: String, _ cause: ServerFrame.UnsubscribeCause) {
         begin()
-        write(ServerFrame.unsubscribed(session: subscription.address.path, why: cause), id: nil)
+        write(ServerFrame.unsubscribed(session: path, why: cause), id: nil)
         exchange.finish()
         end()
     }

@@ -53,9 +53,11 @@ final class GatewayLoop: @unchecked Sendable {
     /// Nil when rates are not enforced.
     let limits: SharedLimits?
     let load: LoadMonitor
-    private var sockets: [ObjectIdentifier: ClientSocket] = [:]
+    private var sockets = Roster<ClientSocket>()
     private var streams: [ObjectIdentifier: EventStream] = [:]
     private(set) var isDraining = false
+    /// What one socket may send, of each kind.
+    let commandRate, frameRate, signalRate: RateLimit
     /// Codes answers while the loop waits, so at the least work for each byte.
     let gzip = GzipEncoder(level: 1)
     /// The gateway's parts on all loops, this one included. Set once, before the first request.
@@ -71,6 +73,10 @@ final class GatewayLoop: @unchecked Sendable {
         self.observer = observer
         compression = CompressionPool(policy: configuration.compression)
         self.limits = limits
+        commandRate = RateLimit(configuration.commandsPerSecond, per: .seconds(1), burst: configuration.commandBurst)
+        frameRate = RateLimit(configuration.framesPerSecond, per: .seconds(1), burst: configuration.frameBurst)
+        signalRate = RateLimit(
+            configuration.signalsPerSecond, per: .seconds(1), burst: configuration.signalsPerSecond * 2)
         load = LoadMonitor(
             loop: loop, limits: configuration.overload, backlog: services.loops[loop.index].backlog, observer: observer)
     }
@@ -121,8 +127,8 @@ final class GatewayLoop: @unchecked Sendable {
 
     var own: LoopServices { services.loops[loop.index] }
 
-    func adopt(_ socket: ClientSocket) { sockets[ObjectIdentifier(socket)] = socket }
-    func forget(_ socket: ClientSocket) { sockets[ObjectIdentifier(socket)] = nil }
+    func adopt(_ socket: ClientSocket) { sockets.insert(socket) }
+    func forget(_ socket: ClientSocket) { sockets.remove(socket) }
     func adopt(_ stream: EventStream) { streams[ObjectIdentifier(stream)] = stream }
     func forget(_ stream: EventStream) { streams[ObjectIdentifier(stream)] = nil }
 
@@ -137,7 +143,7 @@ final class GatewayLoop: @unchecked Sendable {
     /// Ends what the token opened. Linear in the loop's connections; revocations are rare.
     func revoke(_ token: TokenIdentifier) {
         loop.preconditionOnLoop()
-        for socket in Array(sockets.values) where socket.bearer?.tokenIdentifier == token { socket.close(.revoked) }
+        for socket in sockets.members where socket.bearer?.tokenIdentifier == token { socket.close(.revoked) }
         for stream in Array(streams.values) where stream.principal.tokenIdentifier == token {
             stream.finish(Fault(.revoked))
         }
@@ -148,7 +154,7 @@ final class GatewayLoop: @unchecked Sendable {
         loop.preconditionOnLoop()
         isDraining = true
         let milliseconds = max(1, UInt64(spread.wholeMillisecondsRoundedUp))
-        for socket in Array(sockets.values) {
+        for socket in sockets.members {
             let delay = Duration.milliseconds(Int64(services.random.uint64() % milliseconds))
             socket.goAway(why: "draining", reconnectAfter: delay, deadline: deadline)
             loop.schedule(after: delay) { [weak socket] in socket?.close(.draining) }

@@ -86,18 +86,3 @@ package final class Identity: Sendable {
         try result.get()
     }
 }
-
-extension Principal {
-    /// What the sessions know of the bearer.
-    var caller: Caller {
-        var readable = Set<String>()
-        var writable = Set<String>()
-        for grant in grants {
-            switch grant.access {
-            case .read: readable.insert(grant.kind + "/" + grant.id)
-            case .write: writable.insert(grant.kind + "/" + grant.id)
-            }
-        }
-        return Caller(tenant: tenant, subject: subject, role: role, readable: readable, writable: writable)
-    }
-}

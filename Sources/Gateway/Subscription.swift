@@ -9,6 +9,8 @@ protocol SubscriptionOutlet: AnyObject, Sendable {
     var loop: EventLoop { get }
     var unsentBytes: Int { get }
     var isOpen: Bool { get }
+    /// Whose own signals are not sent back to it.
+    var sender: ObjectIdentifier? { get }
     /// Where frames may go past the outlet; see `Subscriber.lane`.
     func lane(of subscription: Subscription) -> DeliveryLane?
     func send(_ publication: Publication)
@@ -16,8 +18,8 @@ protocol SubscriptionOutlet: AnyObject, Sendable {
     func send(_ burst: PublicationBurst)
     /// The subscription waits for the reader: it wants to hear `outputDrained` once it has caught up.
     func subscriptionLags(_ subscription: Subscription)
-    /// `unsubscribed`: nothing more comes of this session.
-    func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause)
+    /// `unsubscribed`: nothing more comes of this session, whose path this is.
+    func subscriptionEnded(_ subscription: Subscription, _ path: String, _ cause: ServerFrame.UnsubscribeCause)
 }
 
 /// One connection's interest in one session. Confined to the connection's loop.
@@ -36,51 +38,67 @@ final class Subscription: Subscriber, @unchecked Sendable {
         case ended
     }
 
-    // What each delivery looks at stands together.
+    /// What is asked of the session, while it has not answered or will be asked again: kept in `opening` and `lagging`.
+    private struct Question {
+        let address: SessionAddress
+        let request: SubscribeRequest
+        /// Who asked first, until the session has answered and the answer could be delivered.
+        let refused: (@Sendable (Fault) -> Void)?
+    }
+
+    /// What mode `latest` holds back.
+    private struct Throttle {
+        let maxHz: Double
+        var conflation = Conflation()
+        var timer: ScheduledTimer?
+    }
+
+    // There may be as many of these as sockets: what is rarely there has a box, and what the list knows is not kept.
     private var phase = Phase.opening
+    private(set) var lagCount: Int32 = 0
+    var place: Int32 = -1
     /// Gone once the subscription has ended: the two hold each other until then.
     private var outlet: (any SubscriptionOutlet)?
-    /// Whose own signals are not sent back to it.
-    let sender: ObjectIdentifier?
     private let gateway: GatewayLoop
-    let address: SessionAddress
     let caller: Caller
-    private var request: SubscribeRequest
     /// Where the session's deliveries come from; while there is one.
     private var list: SubscriberList?
     /// Behind what was delivered through here; `list` knows what went past.
-    private var position: StreamPosition?
-    private var conflation: Conflation?
-    private var flushTimer: ScheduledTimer?
-    private(set) var lagCount = 0
-    /// Who asked, until the session has answered and the answer could be delivered.
-    private var refused: (@Sendable (Fault) -> Void)?
+    private var offset: Int64 = 0
+    private var question: Boxed<Question>
+    /// Empty in mode `all`.
+    private var throttle = Boxed<Throttle>()
 
     private var services: GatewayServices { gateway.services }
     private var configuration: GatewayConfiguration { gateway.configuration }
     var loopIndex: Int { gateway.loop.index }
 
     init(
-        address: SessionAddress, caller: Caller, request: SubscribeRequest, sender: ObjectIdentifier?,
-        outlet: any SubscriptionOutlet, gateway: GatewayLoop
+        address: SessionAddress, caller: Caller, request: SubscribeRequest, outlet: any SubscriptionOutlet,
+        gateway: GatewayLoop
     ) {
-        self.address = address
+        question = Boxed(Question(address: address, request: request, refused: nil))
+        if request.mode == .latest { throttle = Boxed(Throttle(maxHz: request.maxHz)) }
         self.caller = caller
-        self.request = request
-        self.sender = sender
         self.outlet = outlet
         self.gateway = gateway
-        if request.mode == .latest { conflation = Conflation() }
     }
+
+    /// Nil once it has ended.
+    private var address: SessionAddress? { question.value?.address ?? list?.address }
+
+    /// Whether it follows the session at this path of its bearer's tenant.
+    func follows(_ path: String) -> Bool { address?.isAt(path) ?? false }
 
     /// Asks the session; `refused` is called on the outlet's loop.
     func open(_ refused: @escaping @Sendable (Fault) -> Void) {
-        self.refused = refused
-        services.withRegistry(of: address, asking())
+        guard let question = question.value else { return }
+        self.question = Boxed(Question(address: question.address, request: question.request, refused: refused))
+        services.withRegistry(of: question.address, asking(question))
     }
 
-    private func asking() -> @Sendable (SessionRegistry) -> Void {
-        let request = request
+    private func asking(_ question: Question) -> @Sendable (SessionRegistry) -> Void {
+        let (address, request) = (question.address, question.request)
         let loop = gateway.loop
         return { [self] registry in
             registry.subscribe(address, request, self) { fault in
@@ -92,35 +110,37 @@ final class Subscription: Subscriber, @unchecked Sendable {
     /// Who waits for the first answer gets the fault; one that was served before ends.
     private func refuse(_ fault: Fault) {
         guard phase != .ended else { return }
-        let (refused, outlet) = (refused, outlet)
+        let (refused, outlet, path) = (question.value?.refused, outlet, address?.path)
         finish()
-        if let refused { refused(fault) } else { outlet?.subscriptionEnded(self, .unavailable) }
+        if let refused { return refused(fault) }
+        if let path { outlet?.subscriptionEnded(self, path, .unavailable) }
     }
 
     private func finish() {
         phase = .ended
-        refused = nil
+        question.removeValue()
         list?.divert(self)
         list = nil
         outlet = nil
-        flushTimer?.cancel()
-        flushTimer = nil
+        throttle.value?.timer?.cancel()
+        throttle.removeValue()
     }
 
     /// Leaves the session. Nothing is delivered after this.
     func close() {
-        let wasLive = phase == .live
+        let (wasLive, address) = (phase == .live, address)
         finish()
-        if wasLive { leave() }
+        if wasLive { leave(address) }
     }
 
-    private func leave() {
+    private func leave(_ address: SessionAddress?) {
+        guard let address else { return }
         services.afterwardsWithRegistry(of: address) { [self] registry in registry.unsubscribe(address, self) }
     }
 
     // MARK: Subscriber
 
-    var lane: DeliveryLane? { conflation == nil ? outlet?.lane(of: self) : nil }
+    var lane: DeliveryLane? { throttle.isEmpty ? outlet?.lane(of: self) : nil }
 
     func open(with publications: [Publication], in list: SubscriberList) {
         self.list = list
@@ -132,7 +152,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
         // What went past before this burst was delivered, too.
         if let offset = burst.offsetBefore { advance(to: offset) }
         let takesAll =
-            conflation == nil && outlet.unsentBytes < configuration.signalBytes && !burst.hasSignals(of: sender)
+            throttle.isEmpty && outlet.unsentBytes < configuration.signalBytes && !burst.hasSignals(of: outlet.sender)
         guard takesAll else { return receive(burst.publications) }
         if let offset = burst.lastOffset { advance(to: offset) }
         outlet.send(burst)
@@ -140,14 +160,15 @@ final class Subscription: Subscriber, @unchecked Sendable {
     }
 
     private func advance(to offset: Int64) {
-        if let position, position.offset < offset { self.position?.offset = offset }
+        self.offset = max(self.offset, offset)
     }
 
     private func receive(_ publications: [Publication]) {
         guard phase != .ended, let outlet, outlet.isOpen else {
             // The session opened, or still serves, what has ended meanwhile.
+            let address = address
             finish()
-            return leave()
+            return leave(address)
         }
         let comesBack = phase == .opening && lagCount > 0
         if case .opening = phase {
@@ -156,7 +177,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
             // The reader has enough to take: many replays that begin together must not add up.
             guard outlet.unsentBytes <= configuration.lagBytes else { return lag() }
             phase = .live
-            refused = nil
+            question.removeValue()
         }
         guard case .live = phase else { return }
         for publication in publications { receive(publication, outlet) }
@@ -168,7 +189,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
     private func receive(_ publication: Publication, _ outlet: any SubscriptionOutlet) {
         switch publication.content {
         case .opening(let position):
-            self.position = position
+            offset = position.offset
             outlet.send(publication)
         case .event(let offset, _):
             advance(to: offset)
@@ -176,26 +197,29 @@ final class Subscription: Subscriber, @unchecked Sendable {
         case .delta: deliver(publication, outlet)
         case .signal(let sender):
             // A signal to a slow reader is dropped first.
-            if sender == nil || sender != self.sender, outlet.unsentBytes < configuration.signalBytes {
+            if sender == nil || sender != outlet.sender, outlet.unsentBytes < configuration.signalBytes {
                 outlet.send(publication)
             }
         }
     }
 
     private func deliver(_ publication: Publication, _ outlet: any SubscriptionOutlet) {
-        guard conflation != nil else { return outlet.send(publication) }
-        conflation?.insert(publication)
-        guard flushTimer == nil else { return }
-        let interval = Duration.nanoseconds(Int64(1e9 / request.maxHz))
-        let wait = conflation?.wait(at: outlet.loop.time.now, interval: interval) ?? .zero
+        guard !throttle.isEmpty else { return outlet.send(publication) }
+        throttle.change { $0.conflation.insert(publication) }
+        guard let held = throttle.value, held.timer == nil else { return }
+        let interval = Duration.nanoseconds(Int64(1e9 / held.maxHz))
+        let wait = held.conflation.wait(at: outlet.loop.time.now, interval: interval)
         guard wait > .zero else { return flush() }
-        flushTimer = outlet.loop.schedule(after: wait) { [self] in flush() }
+        let timer = outlet.loop.schedule(after: wait) { [self] in flush() }
+        throttle.change { $0.timer = timer }
     }
 
     private func flush() {
-        flushTimer = nil
+        throttle.change { $0.timer = nil }
         guard case .live = phase, let outlet, outlet.isOpen else { return }
-        for publication in conflation?.take(at: outlet.loop.time.now) ?? [] { outlet.send(publication) }
+        for publication in throttle.change({ $0.conflation.take(at: outlet.loop.time.now) }) ?? [] {
+            outlet.send(publication)
+        }
     }
 
     func end(_ cause: ServerFrame.UnsubscribeCause) {
@@ -204,16 +228,16 @@ final class Subscription: Subscriber, @unchecked Sendable {
         case .opening, .live, .lagging: break
         }
         flush()
-        let outlet = outlet
+        let (outlet, path) = (outlet, address?.path)
         finish()
-        outlet?.subscriptionEnded(self, cause)
+        if let path { outlet?.subscriptionEnded(self, path, cause) }
     }
 
     /// What the client says it has; cumulative. Kept for the operator's view of who is behind.
     private(set) var acknowledgedOffset: Int64 = 0
 
     func acknowledge(_ offset: Int64) {
-        guard offset <= max(position?.offset ?? 0, list?.lastOffset ?? 0) else { return }
+        guard offset <= max(self.offset, list?.lastOffset ?? 0) else { return }
         acknowledgedOffset = max(acknowledgedOffset, offset)
     }
 
@@ -222,10 +246,21 @@ final class Subscription: Subscriber, @unchecked Sendable {
     private func lag() {
         phase = .lagging
         lagCount += 1
+        let address = address
+        // One that never began still owes its subscriber the answer to what it asked.
+        if question.isEmpty, let list { question = Boxed(question(behind: offset, in: list)) }
         list?.divert(self)
         list = nil
-        leave()
+        leave(address)
         outlet?.subscriptionLags(self)
+    }
+
+    private func question(behind offset: Int64, in list: SubscriberList) -> Question {
+        let request = SubscribeRequest(
+            id: nil, session: list.address.path, from: StreamPosition(epoch: list.epoch, offset: offset),
+            mode: throttle.isEmpty ? .all : .latest,
+            maxHz: throttle.value?.maxHz ?? SubscribeRequest.defaultMaxHz)
+        return Question(address: list.address, request: request, refused: nil)
     }
 
     var isLagging: Bool { phase == .lagging }
@@ -233,13 +268,9 @@ final class Subscription: Subscriber, @unchecked Sendable {
     /// The outlet's queued bytes have left.
     func outputDrained() {
         guard case .lagging = phase, let outlet, outlet.unsentBytes <= configuration.catchUpBytes else { return }
+        guard let question = question.value else { return }
         phase = .opening
-        // One that never began still owes its subscriber the answer to what it asked.
-        if let position {
-            request = SubscribeRequest(
-                id: nil, session: request.session, from: position, mode: request.mode, maxHz: request.maxHz)
-        }
         // Not to overtake this subscription's own leaving, which waits for a later turn, too.
-        services.afterwardsWithRegistry(of: address, asking())
+        services.afterwardsWithRegistry(of: question.address, asking(question))
     }
 }

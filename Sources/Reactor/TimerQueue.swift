@@ -3,27 +3,33 @@ internal import Primitives
 /// A scheduled call that can be taken back. Confined to the loop that scheduled it.
 package final class ScheduledTimer {
     fileprivate(set) var work: (() -> Void)?
-    let deadline: Instant
     fileprivate let sequence: UInt64
 
-    init(deadline: Instant, sequence: UInt64, work: @escaping () -> Void) {
-        self.deadline = deadline
+    init(sequence: UInt64, work: @escaping () -> Void) {
         self.sequence = sequence
         self.work = work
     }
 
     /// Idempotent; a timer that fired is not affected.
     package func cancel() { work = nil }
-
-    /// Equal deadlines fire in the order in which they were scheduled.
-    fileprivate static func precedes(_ left: ScheduledTimer, _ right: ScheduledTimer) -> Bool {
-        left.deadline == right.deadline ? left.sequence < right.sequence : left.deadline < right.deadline
-    }
 }
 
-/// A binary min-heap of timers. Cancelled ones are dropped when they surface, or all at once when they are the majority.
+/// A binary min-heap of timers. Cancelled ones are dropped when they surface, or all at once when there may be many.
 struct TimerQueue {
-    private var heap: [ScheduledTimer] = []
+    /// The deadline stands beside the timer, so that most comparisons look at the heap only.
+    private struct Entry {
+        let deadline: Instant
+        let timer: ScheduledTimer
+
+        var isCancelled: Bool { timer.work == nil }
+
+        /// Equal deadlines fire in the order in which they were scheduled.
+        func precedes(_ other: Entry) -> Bool {
+            deadline == other.deadline ? timer.sequence < other.timer.sequence : deadline < other.deadline
+        }
+    }
+
+    private var heap: [Entry] = []
     private var nextSequence: UInt64 = 0
     private var sinceSweep = 0
 
@@ -37,14 +43,14 @@ struct TimerQueue {
 
     mutating func schedule(at deadline: Instant, _ work: @escaping () -> Void) -> ScheduledTimer {
         sinceSweep += 1
-        if sinceSweep > 1024, sinceSweep > heap.count / 2 { sweep() }
+        if sinceSweep > 1024, sinceSweep > heap.count / 4 { sweep() }
         nextSequence += 1
-        let timer = ScheduledTimer(deadline: deadline, sequence: nextSequence, work: work)
-        heap.append(timer)
+        let timer = ScheduledTimer(sequence: nextSequence, work: work)
+        heap.append(Entry(deadline: deadline, timer: timer))
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
-            guard ScheduledTimer.precedes(heap[child], heap[parent]) else { break }
+            guard heap[child].precedes(heap[parent]) else { break }
             heap.swapAt(child, parent)
             child = parent
         }
@@ -57,14 +63,14 @@ struct TimerQueue {
     /// The work of the earliest timer that is due at `now` and was scheduled before `mark`, taken out.
     mutating func popDue(at now: Instant, before mark: UInt64) -> (() -> Void)? {
         dropCancelled()
-        guard let first = heap.first, first.deadline <= now, first.sequence <= mark else { return nil }
+        guard let first = heap.first, first.deadline <= now, first.timer.sequence <= mark else { return nil }
         removeFirst()
-        defer { first.work = nil }
-        return first.work
+        defer { first.timer.work = nil }
+        return first.timer.work
     }
 
     private mutating func dropCancelled() {
-        while let first = heap.first, first.work == nil { removeFirst() }
+        while let first = heap.first, first.isCancelled { removeFirst() }
     }
 
     private mutating func removeFirst() {
@@ -75,7 +81,7 @@ struct TimerQueue {
 
     private mutating func sweep() {
         sinceSweep = 0
-        heap.removeAll { $0.work == nil }
+        heap.removeAll { $0.isCancelled }
         for index in stride(from: heap.count / 2, through: 0, by: -1) { siftDown(from: index) }
     }
 
@@ -85,8 +91,8 @@ struct TimerQueue {
             let left = parent * 2 + 1
             guard left < heap.count else { return }
             let right = left + 1
-            let least = right < heap.count && ScheduledTimer.precedes(heap[right], heap[left]) ? right : left
-            guard ScheduledTimer.precedes(heap[least], heap[parent]) else { return }
+            let least = right < heap.count && heap[right].precedes(heap[left]) ? right : left
+            guard heap[least].precedes(heap[parent]) else { return }
             heap.swapAt(least, parent)
             parent = least
         }

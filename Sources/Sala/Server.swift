@@ -207,7 +207,8 @@ final class Server: Sendable {
         }
         do {
             for entry in try result.get() {
-                try identity.revoke(TokenIdentifier(stored: entry.token), expires: entry.until)
+                guard let token = TokenIdentifier(stored: entry.token) else { continue }
+                try identity.revoke(token, expires: entry.until)
             }
         } catch {
             throw CommandFailure(.unavailable, "sala: the revoked tokens cannot be read")

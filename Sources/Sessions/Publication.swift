@@ -131,6 +131,8 @@ package struct DeliveryLane {
 package protocol Subscriber: AnyObject, Sendable {
     var loopIndex: Int { get }
     var caller: Caller { get }
+    /// Where it stands in a list, negative in none; for the list, which sets it.
+    var place: Int32 { get set }
     /// Where a burst may go past the subscriber, as long as it wants every frame and keeps up; see `SubscriberList.divert`.
     var lane: DeliveryLane? { get }
     /// The answer to its request; from now on it is in `list`.

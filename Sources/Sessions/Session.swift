@@ -570,7 +570,8 @@ package actor Session<Effects: SessionEffects> {
             opening.append(Publication(.opening(position: position), json: json, framing: environment.framing))
         }
         let index = subscriber.loopIndex
-        let list = lists[index] ?? SubscriberList(loop: environment.loops[index])
+        let list =
+            lists[index] ?? SubscriberList(address: address, epoch: stream.epoch, loop: environment.loops[index])
         lists[index] = list
         subscribers.insert(ObjectIdentifier(subscriber))
         let frames = opening

@@ -1,3 +1,4 @@
+package import Domain
 internal import Reactor
 internal import WireProtocol
 
@@ -9,11 +10,13 @@ internal import WireProtocol
 ///
 /// Sendable because it is only touched on that loop (`preconditionOnLoop`); the session sends it batches.
 package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
+    /// The session's. Its subscribers need no copies of their own.
+    package let address: SessionAddress
+    package let epoch: String
     private let loop: EventLoop
     /// `lanes[i]` is that of `subscribers[i]`; nil: deliveries go through the subscriber.
     private var lanes: [DeliveryLane?] = []
     private var subscribers: [any Subscriber] = []
-    private var positions: [ObjectIdentifier: Int] = [:]
     private var gathered: [Publication] = []
     private var gatheredBytes = 0
     /// The offset of the last event that was dealt out.
@@ -21,17 +24,21 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
     /// Frames that are joined for one delivery; beyond, what is there is dealt out before the turn is over.
     static let maxGatheredBytes = 64 * 1024
 
-    init(loop: EventLoop) { self.loop = loop }
+    init(address: SessionAddress, epoch: String, loop: EventLoop) {
+        self.address = address
+        self.epoch = epoch
+        self.loop = loop
+    }
 
     /// The opening frames go first; what is published after this call reaches the subscriber too.
     func add(_ subscriber: any Subscriber, opening: [Publication]) {
         loop.preconditionOnLoop()
         // Its opening frames tell of these already.
         distribute()
-        if let position = positions[ObjectIdentifier(subscriber)] {
-            lanes[position] = subscriber.lane
+        if let place = place(of: subscriber) {
+            lanes[place] = subscriber.lane
         } else {
-            positions[ObjectIdentifier(subscriber)] = subscribers.count
+            subscriber.place = Int32(clamping: subscribers.count)
             subscribers.append(subscriber)
             lanes.append(subscriber.lane)
         }
@@ -41,20 +48,29 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
     func remove(_ subscriber: any Subscriber) {
         loop.preconditionOnLoop()
         distribute()
-        guard let position = positions.removeValue(forKey: ObjectIdentifier(subscriber)) else { return }
+        guard let place = place(of: subscriber) else { return }
+        subscriber.place = -1
         let last = subscribers.removeLast()
         let lane = lanes.removeLast()
-        if position < subscribers.count {
-            subscribers[position] = last
-            lanes[position] = lane
-            positions[ObjectIdentifier(last)] = position
+        if place < subscribers.count {
+            subscribers[place] = last
+            lanes[place] = lane
+            last.place = Int32(clamping: place)
         }
+    }
+
+    private func place(of subscriber: any Subscriber) -> Int? {
+        let place = Int(subscriber.place)
+        guard place >= 0 else { return nil }
+        if place < subscribers.count, subscribers[place] === subscriber { return place }
+        // It is in another session's list, too, and knows its place in that one.
+        return subscribers.firstIndex { $0 === subscriber }
     }
 
     /// From now on deliveries go through the subscriber, until it is added anew.
     package func divert(_ subscriber: any Subscriber) {
         loop.preconditionOnLoop()
-        if let position = positions[ObjectIdentifier(subscriber)] { lanes[position] = nil }
+        if let place = place(of: subscriber) { lanes[place] = nil }
     }
 
     func publish(_ publications: [Publication]) {
@@ -90,6 +106,5 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
         for subscriber in subscribers { subscriber.end(cause) }
         subscribers.removeAll()
         lanes.removeAll()
-        positions.removeAll()
     }
 }

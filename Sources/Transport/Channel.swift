@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Reactor
 internal import TLS
 
@@ -39,10 +40,10 @@ extension Optional where Wrapped == Channel {
         }
     }
 
-    func flush(_ output: inout OutputQueue) -> TransferResult? {
+    func flush(_ output: inout OutputQueue, at now: Instant) -> TransferResult? {
         switch self {
-        case .some(.plain(let socket)): output.flush(to: socket)
-        case .some(.tls(let stream)): output.flush(to: stream)
+        case .some(.plain(let socket)): output.flush(to: socket, at: now)
+        case .some(.tls(let stream)): output.flush(to: stream, at: now)
         case .none: nil
         }
     }

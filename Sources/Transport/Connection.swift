@@ -1,5 +1,5 @@
 internal import HTTP1
-internal import Primitives
+package import Primitives
 internal import Proxies
 package import Reactor
 internal import WebSocket
@@ -12,7 +12,7 @@ internal import WebSocket
 ///
 /// Closures capture `self` strongly and are taken back by `close()`: a weak reference would give the object a side table,
 /// which makes every later retain and release of it many times slower.
-package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
+package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchecked Sendable {
     private enum State {
         // An object: a connection that became a WebSocket does not keep the room, and a state is set without a copy.
         case http(RequestReader)
@@ -28,7 +28,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         init(limits: HTTPLimits) { decoder = HTTPRequestDecoder(limits: limits) }
     }
 
-    // What each delivery looks at stands first, together.
+    // What each delivery looks at stands first, together, and small things stand where they cost no padding.
     private var channel: Channel?
     package private(set) var isOpen = true
     /// A WebSocket, and nobody has said Close.
@@ -39,15 +39,20 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private var isWriteBlocked = false
     private var isReadingAgain = false
     private var closesWhenFlushed = false
+    private var registration: Registration?
     private var peerHasEnded = false
+    /// In its group.
+    package var place = RosterPlace()
     private var output = OutputQueue()
     package let group: ConnectionGroup
     /// The WebSocket that this connection became.
     package private(set) var webSocket: WebSocketPeer?
     package var loop: EventLoop { group.loop }
-    /// Numeric. Of a proxy that sent a PROXY protocol header, what that says.
+    /// Numeric. Of a proxy that sent a PROXY protocol header, what that says; of a WebSocket, the client's as of the
+    /// handshake (`HTTPExchange.peerAddress`).
     package private(set) var peerAddress: String
-    private var registration: Registration?
+    /// Its place among those of its listener and of its address, until it is closed.
+    private var slot: ConnectionSlot?
     private var state: State
     private var exchange: HTTPExchange?
     /// Reads the PROXY protocol header that the connection begins with; nil when none comes, or behind it.
@@ -58,16 +63,15 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     /// When the phase that has a deadline began: a request's first byte, its body, the idle time, the linger.
     private var phaseStart: Instant
     private var phaseBytes = 0
-    private var lastProgress: Instant
 
-    init(channel: consuming Channel, peerAddress: String, group: ConnectionGroup) {
+    init(channel: consuming Channel, peerAddress: String, slot: ConnectionSlot, group: ConnectionGroup) {
         self.channel = consume channel
         self.peerAddress = peerAddress
+        self.slot = slot
         self.group = group
         state = .http(RequestReader(limits: group.configuration.http))
         if group.configuration.proxies.greets(peerAddress) { proxyHeader = ProxyHeaderDecoder() }
         phaseStart = group.loop.time.now
-        lastProgress = phaseStart
     }
 
     /// False when the loop cannot watch the socket; it is closed then.
@@ -257,8 +261,9 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     ) -> WebSocketPeer? {
         guard case .http(let reader) = state else { return nil }
         let peer = WebSocketPeer(
-            connection: self, peerAddress: exchange?.peerAddress ?? peerAddress, receiver: receiver,
-            compression: compression, limits: limits ?? group.configuration.webSocket)
+            connection: self, receiver: receiver, compression: compression,
+            limits: limits ?? group.configuration.webSocket)
+        peerAddress = exchange?.peerAddress ?? peerAddress
         let remainder = reader.decoder.takeRemainder()
         exchange?.detach()
         exchange = nil
@@ -314,9 +319,8 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     }
 
     private func queue(_ bytes: [UInt8]) {
-        if output.isEmpty { lastProgress = loop.time.now }
         let waiting = output.byteCount
-        output.append(bytes)
+        output.append(bytes, at: loop.time.now)
         // One answer may be large; a peer that leaves so much unread behind it is not reading.
         if waiting > 0, output.byteCount > group.configuration.maxOutputBytes {
             group.observer.violated("slow")
@@ -361,8 +365,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     }
 
     private func queueRest(_ bytes: [UInt8], skipping sent: Int = 0) {
-        lastProgress = loop.time.now
-        output.append(bytes, skipping: sent)
+        output.append(bytes, skipping: sent, at: loop.time.now)
         isWriteBlocked = true
         setInterest()
         watchWrites()
@@ -381,8 +384,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
 
     private func flush() {
         let before = output.byteCount
-        guard let result = channel.flush(&output) else { return }
-        if output.byteCount < before { lastProgress = loop.time.now }
+        guard let result = channel.flush(&output, at: loop.time.now) else { return }
         switch result {
         case .moved:
             isWriteBlocked = false
@@ -408,7 +410,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     /// A peer that takes nothing for too long is dropped. An open WebSocket has its own way of dealing with slow readers.
     private func watchWrites() {
         guard writeTimer == nil else { return }
-        let idle = loop.time.now.since(lastProgress)
+        let idle = output.stallTime(at: loop.time.now)
         let timeout = group.configuration.writeTimeout
         writeTimer = loop.schedule(after: idle < timeout ? timeout - idle : timeout) { [self] in checkWrites() }
     }
@@ -416,7 +418,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
     private func checkWrites() {
         writeTimer = nil
         guard isWriteBlocked, !output.isEmpty else { return }
-        let isStuck = loop.time.now.since(lastProgress) >= group.configuration.writeTimeout
+        let isStuck = output.stallTime(at: loop.time.now) >= group.configuration.writeTimeout
         guard isStuck, webSocket == nil || closesWhenFlushed else { return watchWrites() }
         close()
     }
@@ -509,6 +511,7 @@ package final class Connection: Pollable, TurnEndObserver, @unchecked Sendable {
         let peer = webSocket
         webSocket = nil
         peer?.connectionClosed()
+        slot = nil
         group.release(self)
     }
 

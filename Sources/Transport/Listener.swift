@@ -165,8 +165,8 @@ package final class ConnectionGroup: @unchecked Sendable {
     let observer: TransportObserver
     let receive: RequestReceiver
     let writeBuffer = WriteBuffer()
-    /// Each with the slot that it takes up: whatever ends it ends in `release`, which lets go of both.
-    private var connections: [ObjectIdentifier: (connection: Connection, slot: ConnectionSlot)] = [:]
+    /// Whatever ends one ends in `release`.
+    private var connections = Roster<Connection>()
 
     init(
         loop: EventLoop, configuration: ServerConfiguration, tls: ReplaceableTLSContext?, observer: TransportObserver,
@@ -184,14 +184,14 @@ package final class ConnectionGroup: @unchecked Sendable {
     func adopt(_ socket: consuming Socket, from address: String, _ slot: ConnectionSlot) {
         loop.preconditionOnLoop()
         guard let channel = Channel.make(socket, tls?.current) else { return }
-        let connection = Connection(channel: channel, peerAddress: address, group: self)
+        let connection = Connection(channel: channel, peerAddress: address, slot: slot, group: self)
         guard connection.open() else { return }
-        connections[ObjectIdentifier(connection)] = (connection, slot)
+        connections.insert(connection)
         observer.opened()
     }
 
     func release(_ connection: Connection) {
-        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        guard connections.remove(connection) else { return }
         observer.closed()
     }
 
@@ -199,7 +199,7 @@ package final class ConnectionGroup: @unchecked Sendable {
     package func drain(until deadline: Instant, _ completion: @escaping @Sendable () -> Void) {
         loop.preconditionOnLoop()
         let isOver = loop.time.now >= deadline
-        for (connection, _) in Array(connections.values) where isOver || connection.isIdleHTTP { connection.close() }
+        for connection in connections.members where isOver || connection.isIdleHTTP { connection.close() }
         guard !connections.isEmpty else { return completion() }
         loop.schedule(after: .milliseconds(20)) { [self] in drain(until: deadline, completion) }
     }

@@ -1,38 +1,76 @@
+internal import Primitives
 internal import Reactor
 internal import TLS
 
-/// Bytes on their way to one peer, in order. Holds references to shared frames, not copies.
+/// Bytes on their way to one peer, in order. Holds references to shared frames, not copies. Nothing waits for an idle
+/// connection, and the queue is but a pointer then.
 struct OutputQueue {
+    private var waiting = Boxed<WaitingOutput>()
+
+    var isEmpty: Bool { waiting.isEmpty }
+    var byteCount: Int { waiting.value?.byteCount ?? 0 }
+
+    /// How long the peer has taken nothing of what waits; zero when nothing waits.
+    func stallTime(at now: Instant) -> Duration { waiting.value.map { now.since($0.lastProgress) } ?? .zero }
+
+    mutating func append(_ part: [UInt8], at now: Instant) {
+        guard !part.isEmpty else { return }
+        waiting[initially: WaitingOutput(since: now)].append(part)
+    }
+
+    /// Appends what is left of `part` behind the first `sent` bytes, which have just left.
+    mutating func append(_ part: [UInt8], skipping sent: Int, at now: Instant) {
+        guard isEmpty else { return append(Array(part[sent...]), at: now) }
+        guard sent < part.count else { return }
+        waiting[initially: WaitingOutput(since: now)].begin(with: part, skipping: sent)
+    }
+
+    mutating func removeAll() { waiting.removeValue() }
+
+    /// Sends as much as the socket takes. `.moved` means all of it went.
+    mutating func flush(to socket: borrowing Socket, at now: Instant) -> TransferResult {
+        guard !isEmpty else { return .moved(0) }
+        let result = waiting[initially: WaitingOutput(since: now)].flush(to: socket, at: now)
+        if byteCount == 0 { removeAll() }
+        return result
+    }
+
+    /// The same through TLS.
+    mutating func flush(to stream: TLSStream, at now: Instant) -> TransferResult {
+        guard !isEmpty else { return .moved(0) }
+        let result = waiting[initially: WaitingOutput(since: now)].flush(to: stream, at: now)
+        if byteCount == 0 { removeAll() }
+        return result
+    }
+}
+
+private struct WaitingOutput {
     private(set) var byteCount = 0
     private var parts: [[UInt8]] = []
     private var first = 0
     /// Bytes of `parts[first]` that are sent already.
     private var sent = 0
+    /// When bytes left last, or the first of them came.
+    private(set) var lastProgress: Instant
 
-    var isEmpty: Bool { byteCount == 0 }
+    init(since now: Instant) { lastProgress = now }
 
     mutating func append(_ part: [UInt8]) {
-        guard !part.isEmpty else { return }
         parts.append(part)
         byteCount += part.count
     }
 
-    /// Appends what is left of `part` behind the first `sent` bytes.
-    mutating func append(_ part: [UInt8], skipping sent: Int) {
-        guard isEmpty else { return append(Array(part[sent...])) }
+    mutating func begin(with part: [UInt8], skipping sent: Int) {
         append(part)
         self.sent = sent
         byteCount -= sent
     }
 
-    mutating func removeAll() { self = OutputQueue() }
-
-    /// Sends as much as the socket takes. `.moved` means all of it went.
-    mutating func flush(to socket: borrowing Socket) -> TransferResult {
+    mutating func flush(to socket: borrowing Socket, at now: Instant) -> TransferResult {
         while byteCount > 0 {
             let result = socket.send(parts: parts[first...], skipping: sent)
             guard case .moved(let count) = result else { return result }
-            advance(by: count)
+            advance(by: count, at: now)
         }
         return .moved(0)
     }
@@ -40,9 +78,9 @@ struct OutputQueue {
     /// The most that one TLS record carries (RFC 8446 §5.1).
     private static let maxRecordBytes = 16 * 1024
 
-    /// The same through TLS, a record at a time. Small parts are gathered: a record costs work whatever its size. What a
+    /// A record at a time. Small parts are gathered: a record costs work whatever its size. What a
     /// blocked record began with stays at the front of the queue, so that the next try brings the same bytes.
-    mutating func flush(to stream: TLSStream) -> TransferResult {
+    mutating func flush(to stream: TLSStream, at now: Instant) -> TransferResult {
         while byteCount > 0 {
             let result =
                 if parts[first].count - sent >= min(byteCount, Self.maxRecordBytes) {
@@ -51,7 +89,7 @@ struct OutputQueue {
                     sendGathered(to: stream)
                 }
             guard case .moved(let count) = result else { return result }
-            advance(by: count)
+            advance(by: count, at: now)
         }
         return .moved(0)
     }
@@ -72,7 +110,8 @@ struct OutputQueue {
         }
     }
 
-    private mutating func advance(by count: Int) {
+    private mutating func advance(by count: Int, at now: Instant) {
+        lastProgress = now
         byteCount -= count
         var rest = count + sent
         while first < parts.count, rest >= parts[first].count {
@@ -82,7 +121,6 @@ struct OutputQueue {
         }
         sent = rest
         if first == parts.count {
-            // An idle connection owns no memory for output.
             parts = []
             first = 0
         } else if first > 256 {

@@ -25,6 +25,7 @@ package struct ServerConfiguration: Sendable {
     /// Silence after which a WebSocket peer is pinged, and how long it has to answer.
     package var pingInterval = Duration.seconds(25)
     package var pongTimeout = Duration.seconds(10)
+    var keepAlive: KeepAlive.Rule { KeepAlive.Rule(interval: pingInterval, timeout: pongTimeout) }
     /// Unsent bytes of one connection, a single large answer apart; beyond, the connection is reset. Well above what a
     /// subscription leaves unsent before it lags, plus one replay.
     package var maxOutputBytes = 8 * 1024 * 1024

@@ -17,40 +17,36 @@ package protocol WebSocketReceiver: AnyObject {
 ///
 /// Its timer holds it, until the connection is over (see `Connection` on weak references).
 package final class WebSocketPeer: @unchecked Sendable {
+    // An idle connection is little more than this object and its neighbours: what can be had elsewhere is not kept.
     private var connection: Connection?
     private var receiver: (any WebSocketReceiver)?
-    private var decoder: WebSocketDecoder
+    private var timer: ScheduledTimer?
+    private let group: ConnectionGroup
+    /// How messages are compressed; nil: they are not.
+    private let compression: NegotiatedCompression?
+    private var keepAlive: KeepAlive
     private var closing = ClosingHandshake()
     /// Either side's Close frame was there: no message goes either way any more.
     private var isClosing = false { didSet { connection?.takesMessages = false } }
-    private var keepAlive: KeepAlive
-    private var timer: ScheduledTimer?
-    private let group: ConnectionGroup
+    private var decoder: WebSocketDecoder
     private var configuration: ServerConfiguration { group.configuration }
-    /// How messages are compressed; nil: they are not.
-    private let compression: NegotiatedCompression?
-    package let loop: EventLoop
-    /// The client's, as of the handshake (`HTTPExchange.peerAddress`).
-    package let peerAddress: String
+    package var loop: EventLoop { group.loop }
 
     init(
-        connection: Connection, peerAddress: String, receiver: any WebSocketReceiver,
-        compression: NegotiatedCompression?, limits: WebSocketLimits
+        connection: Connection, receiver: any WebSocketReceiver, compression: NegotiatedCompression?,
+        limits: WebSocketLimits
     ) {
         self.connection = connection
         self.compression = compression
         group = connection.group
-        let configuration = connection.group.configuration
         self.receiver = receiver
-        loop = connection.loop
-        self.peerAddress = peerAddress
         decoder = WebSocketDecoder(role: .server, limits: limits, compression: compression)
-        keepAlive = KeepAlive(
-            interval: configuration.pingInterval, timeout: configuration.pongTimeout, now: connection.loop.time.now)
+        keepAlive = KeepAlive(now: connection.loop.time.now)
     }
 
     /// For what is delivered in bulk; see `Connection.deliver`.
     package var transport: Connection? { connection }
+    package var peerAddress: String? { connection?.peerAddress }
     package var isOpen: Bool { connection != nil && !isClosing }
     package var unsentBytes: Int { connection?.unsentBytes ?? 0 }
 
@@ -194,7 +190,7 @@ package final class WebSocketPeer: @unchecked Sendable {
     private func watch() {
         timer?.cancel()
         guard connection != nil else { return }
-        let deadline = closing.deadline ?? keepAlive.nextDeadline
+        let deadline = closing.deadline ?? keepAlive.nextDeadline(configuration.keepAlive)
         timer = loop.schedule(after: deadline.since(loop.time.now)) { [self] in tick() }
     }
 
@@ -207,7 +203,7 @@ package final class WebSocketPeer: @unchecked Sendable {
             case .expire: return drop()
             }
         } else {
-            switch keepAlive.tick(at: now) {
+            switch keepAlive.tick(configuration.keepAlive, at: now) {
             case .none: break
             case .ping: send(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
             case .timedOut: return close(CloseCode(4003), "connection.noAnswer")

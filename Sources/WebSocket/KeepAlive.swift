@@ -3,8 +3,21 @@ package import Primitives
 /// Finds peers that are gone: pings after a silence, gives up when nothing comes back (RFC 6455 §5.5.2).
 ///
 /// The caller keeps one timer at `nextDeadline`. It need not move the timer when something is received: a tick that comes
-/// early asks for nothing, and `nextDeadline` then says when to look again.
+/// early asks for nothing, and `nextDeadline` then says when to look again. The rule is handed in: each connection has one of
+/// these, and all have the same rule.
 package struct KeepAlive: Sendable {
+    package struct Rule: Sendable {
+        /// Silence after which a ping is sent.
+        let interval: Duration
+        /// How long after a ping anything must come.
+        let timeout: Duration
+
+        package init(interval: Duration, timeout: Duration) {
+            self.interval = interval
+            self.timeout = timeout
+        }
+    }
+
     private enum State: Sendable {
         /// The peer was heard at this instant. Next: `waiting`.
         case heard(Instant)
@@ -21,32 +34,23 @@ package struct KeepAlive: Sendable {
         case timedOut
     }
 
-    private let interval: Duration
-    private let timeout: Duration
     private var state: State
 
-    /// - Parameters:
-    ///   - interval: silence after which a ping is sent.
-    ///   - timeout: how long after a ping anything must come.
-    package init(interval: Duration, timeout: Duration, now: Instant) {
-        self.interval = interval
-        self.timeout = timeout
-        state = .heard(now)
-    }
+    package init(now: Instant) { state = .heard(now) }
 
     /// Anything that the peer sends shows that it is there, not only a pong.
     package mutating func receive(at now: Instant) { state = .heard(now) }
 
     /// When the next ping or the end is due.
-    package var nextDeadline: Instant {
+    package func nextDeadline(_ rule: Rule) -> Instant {
         switch state {
-        case .heard(let instant): instant.advanced(by: interval)
-        case .waiting(let since): since.advanced(by: timeout)
+        case .heard(let instant): instant.advanced(by: rule.interval)
+        case .waiting(let since): since.advanced(by: rule.timeout)
         }
     }
 
-    package mutating func tick(at now: Instant) -> TickAction {
-        guard nextDeadline <= now else { return .none }
+    package mutating func tick(_ rule: Rule, at now: Instant) -> TickAction {
+        guard nextDeadline(rule) <= now else { return .none }
         switch state {
         case .heard:
             state = .waiting(since: now)

@@ -6,8 +6,8 @@ struct PartialMessage: Sendable {
     /// Nil: the message is not compressed.
     let inflater: Inflater?
     private var compressedBytes = 0
-    private var fragments = 0
-    private var emptyInARow = 0
+    private var fragments: Int32 = 0
+    private var emptyInARow: Int32 = 0
     private var validator = UTF8Validator()
 
     init(isText: Bool, inflater: Inflater? = nil) {

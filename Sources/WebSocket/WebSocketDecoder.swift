@@ -1,3 +1,5 @@
+internal import Primitives
+
 /// Turns the bytes of one connection into messages (RFC 6455 §5), incrementally, for either role.
 ///
 /// A message whose one frame lies whole in the bytes read is unmasked there and handed on without a copy. Memory is owned
@@ -21,13 +23,21 @@ package struct WebSocketDecoder: Sendable {
         var received: Int
     }
 
-    private let role: WebSocketRole
+    /// What is kept from one call to the next, when a read ended in the middle of something.
+    private struct Remainder: Sendable {
+        var header = PartialHeader()
+        var frame: OpenFrame?
+        var controlPayload: [UInt8] = []
+        var message: PartialMessage?
+
+        var isEmpty: Bool { header.isEmpty && frame == nil && message == nil }
+    }
+
     private let limits: WebSocketLimits
     private let compression: NegotiatedCompression?
-    private var partialHeader = PartialHeader()
-    private var openFrame: OpenFrame?
-    private var controlPayload: [UInt8] = []
-    private var message: PartialMessage?
+    /// Nothing, most of the time: reads end where messages do.
+    private var remainder = Boxed<Remainder>()
+    private let role: WebSocketRole
     private var hasEnded = false
 
     package init(
@@ -39,7 +49,10 @@ package struct WebSocketDecoder: Sendable {
     }
 
     /// Bytes that the peer makes this decoder hold.
-    package var bufferedBytes: Int { partialHeader.count + controlPayload.count + (message?.payload.count ?? 0) }
+    package var bufferedBytes: Int {
+        guard let remainder = remainder.value else { return 0 }
+        return remainder.header.count + remainder.controlPayload.count + (remainder.message?.payload.count ?? 0)
+    }
 
     /// Decodes what was read and reports each whole message and control frame; the bytes are unmasked in place. What is
     /// incomplete is kept for the next call.
@@ -76,15 +89,12 @@ package struct WebSocketDecoder: Sendable {
     }
 
     /// Something is kept from before, or nothing is to be decoded any more.
-    private var isUnderWay: Bool { message != nil || openFrame != nil || !partialHeader.isEmpty || hasEnded }
+    private var isUnderWay: Bool { !remainder.isEmpty || hasEnded }
 
     /// Nothing more is decoded; what was held is freed.
     package mutating func end() {
         hasEnded = true
-        partialHeader.removeAll()
-        openFrame = nil
-        controlPayload = []
-        message = nil
+        remainder.removeValue()
     }
 
     /// The next whole thing at or behind `cursor`, which moves past what was taken; nil when more bytes are needed. What
@@ -144,9 +154,10 @@ package struct WebSocketDecoder: Sendable {
     private mutating func nextPiece(
         _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int
     ) throws(WebSocketViolation) -> Found? {
+        defer { forgetWhatIsWhole() }
         while !hasEnded {
             var frame: OpenFrame
-            if let open = openFrame {
+            if let open = remainder.value?.frame {
                 frame = open
             } else {
                 guard let header = try nextHeader(bytes, &cursor) else { return nil }
@@ -158,14 +169,14 @@ package struct WebSocketDecoder: Sendable {
             let isWhole = frame.received + taken == frame.header.payloadBytes
             guard taken > 0 || isWhole else {
                 // Only the header is here: the payload may still come in one piece.
-                openFrame = frame
+                remainder[initially: Remainder()].frame = frame
                 return nil
             }
             let piece = Self.piece(of: bytes, at: cursor, count: taken)
             cursor += taken
             if let key = frame.header.key { key.apply(to: piece, phase: frame.received) }
             frame.received += taken
-            openFrame = isWhole ? nil : frame
+            if !isWhole || !remainder.isEmpty { remainder[initially: Remainder()].frame = isWhole ? nil : frame }
             let payload = UnsafeRawBufferPointer(piece)
             let found =
                 frame.header.opcode.isControl
@@ -177,13 +188,19 @@ package struct WebSocketDecoder: Sendable {
         return nil
     }
 
+    /// Between two messages a connection owns no memory here.
+    private mutating func forgetWhatIsWhole() {
+        if let kept = remainder.value, kept.isEmpty { remainder.removeValue() }
+    }
+
     // MARK: Headers
 
     private mutating func nextHeader(
         _ bytes: UnsafeMutableRawBufferPointer, _ cursor: inout Int
     ) throws(WebSocketViolation) -> FrameHeader? {
-        let (isInMessage, mayCompress) = (message != nil, compression != nil)
-        if partialHeader.isEmpty {
+        let isInMessage = remainder.value?.message != nil
+        let mayCompress = compression != nil
+        if remainder.value?.header.isEmpty ?? true {
             let rest = UnsafeRawBufferPointer(bytes).bytes.extracting(droppingFirst: cursor)
             if let header = try FrameHeader.parse(
                 rest, role: role, isInMessage: isInMessage, mayCompress: mayCompress)
@@ -194,12 +211,12 @@ package struct WebSocketDecoder: Sendable {
         }
         // At most 13 bytes are left of a header that is not whole.
         while cursor < bytes.count {
-            partialHeader.append(bytes[cursor])
+            remainder[initially: Remainder()].header.append(bytes[cursor])
             cursor += 1
-            if let header = try partialHeader.parse(
+            if let header = try remainder[initially: Remainder()].header.parse(
                 role: role, isInMessage: isInMessage, mayCompress: mayCompress)
             {
-                partialHeader.removeAll()
+                remainder[initially: Remainder()].header.removeAll()
                 return header
             }
         }
@@ -210,7 +227,7 @@ package struct WebSocketDecoder: Sendable {
     private mutating func begin(_ header: FrameHeader) throws(WebSocketViolation) {
         switch header.opcode {
         case .close, .ping, .pong: break
-        case .continuation: try message?.begin(header, limits: limits)
+        case .continuation: try remainder[initially: Remainder()].message?.begin(header, limits: limits)
         case .text, .binary:
             let most = header.isCompressed ? limits.compressedMessageBytes : limits.maxMessageBytes
             guard header.payloadBytes <= most else { throw .messageTooBig }
@@ -233,11 +250,13 @@ package struct WebSocketDecoder: Sendable {
             let inflater = header.isCompressed ? compression?.borrowInflater() : nil
             var begun = PartialMessage(isText: header.opcode == .text, inflater: inflater)
             try begun.begin(header, limits: limits)
-            message = begun
+            remainder[initially: Remainder()].message = begun
         }
-        try message?.receive(piece, limits: limits, using: compression?.pool.scratch)
-        guard isWhole, header.isFinal, var whole = message else { return nil }
-        message = nil
+        try remainder[initially: Remainder()].message?.receive(
+            piece, limits: limits, using: compression?.pool.scratch)
+        guard isWhole, header.isFinal, var whole = remainder.value?.message else { return nil }
+        // The copy that is left behind goes first, so that the payload has one owner.
+        remainder[initially: Remainder()].message = nil
         try whole.end(limits: limits, using: compression?.pool.scratch)
         if let inflater = whole.inflater { compression?.giveBack(inflater) }
         return .owned(whole.isText ? .text : .binary, whole.payload)
@@ -249,10 +268,10 @@ package struct WebSocketDecoder: Sendable {
         if isFirstPiece, isWhole {
             return header.opcode == .close ? try takeClose(piece) : .borrowed(header.opcode, piece)
         }
-        controlPayload.append(contentsOf: piece)
+        remainder[initially: Remainder()].controlPayload.append(contentsOf: piece)
         guard isWhole else { return nil }
-        let payload = controlPayload
-        controlPayload = []
+        let payload = remainder.value?.controlPayload ?? []
+        remainder[initially: Remainder()].controlPayload = []
         guard header.opcode == .close else { return .owned(header.opcode, payload) }
         return try takeClose(payload.span.bytes)
     }

@@ -354,6 +354,7 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
     let loop: EventLoop
     var unsentBytes = 0
     var isOpen = true
+    let sender: ObjectIdentifier? = nil
     func lane(of subscription: Subscription) -> DeliveryLane? { nil }
     var frames: [JSONValue] = []
     var ends: [ServerFrame.UnsubscribeCause] = []
@@ -372,7 +373,7 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
         let caller = Caller(tenant: "jeco", subject: "u_1", role: .customer)
         let subscription = Subscription(
             address: address, caller: caller,
-            request: SubscribeRequest(id: 1, session: address.path, from: nil, mode: .all), sender: nil, outlet: self,
+            request: SubscribeRequest(id: 1, session: address.path, from: nil, mode: .all), outlet: self,
             gateway: world.gatewayLoop)
         world.enter { subscription.open(refused) }
         return subscription
@@ -388,7 +389,9 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
     }
 
     func subscriptionLags(_ subscription: Subscription) { lagging.append(subscription) }
-    func subscriptionEnded(_ subscription: Subscription, _ cause: ServerFrame.UnsubscribeCause) { ends.append(cause) }
+    func subscriptionEnded(_ subscription: Subscription, _ path: String, _ cause: ServerFrame.UnsubscribeCause) {
+        ends.append(cause)
+    }
 
     private var events: [JSONValue] { frames.filter { $0["type"] == "event" } }
     var offsets: [Int64] { events.compactMap { $0["offset"]?.integer } }

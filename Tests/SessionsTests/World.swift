@@ -224,6 +224,7 @@ final class CreateAnswer: @unchecked Sendable {
 /// A subscriber that writes down what it gets.
 final class Follower: Subscriber, @unchecked Sendable {
     let loopIndex = 0
+    var place: Int32 = -1
     let caller: Caller
     var frames: [JSONValue] = []
     var batches: [Int] = []

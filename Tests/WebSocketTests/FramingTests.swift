@@ -87,9 +87,9 @@ extension WebSocketVector {
     var limits: WebSocketLimits {
         var limits = WebSocketLimits()
         if let bytes = fields["limits"]?["maxMessageBytes"]?.integer { limits.maxMessageBytes = Int(bytes) }
-        if let count = fields["limits"]?["maxFragments"]?.integer { limits.maxFragments = Int(count) }
+        if let count = fields["limits"]?["maxFragments"]?.integer { limits.maxFragments = Int32(count) }
         if let count = fields["limits"]?["maxConsecutiveEmptyFragments"]?.integer {
-            limits.maxConsecutiveEmptyFragments = Int(count)
+            limits.maxConsecutiveEmptyFragments = Int32(count)
         }
         return limits
     }

@@ -11,8 +11,9 @@ package enum Role: String, Sendable, CaseIterable {
     }
 }
 
-/// Who asks for something: a verified subject of one tenant, with what it was granted beyond its own sessions.
-package struct Caller: Sendable, Equatable {
+/// Who asks for something: a verified subject of one tenant, with what it was granted beyond its own sessions. An object, since
+/// one bearer's socket, subscriptions and commands share it.
+package final class Caller: Sendable, Equatable {
     package let tenant: String
     package let subject: String
     package let role: Role
@@ -28,5 +29,11 @@ package struct Caller: Sendable, Equatable {
         self.role = role
         self.readable = readable
         self.writable = writable
+    }
+
+    package static func == (one: Caller, other: Caller) -> Bool {
+        one === other
+            || one.tenant == other.tenant && one.subject == other.subject && one.role == other.role
+                && one.readable == other.readable && one.writable == other.writable
     }
 }

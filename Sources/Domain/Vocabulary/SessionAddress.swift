@@ -44,6 +44,14 @@ package struct SessionAddress: Hashable, Sendable {
     /// `kind/id`, as it stands in frames and routes.
     package var path: String { kind.rawValue + "/" + id }
 
+    /// Whether `path` is this one's, without making it.
+    package func isAt(_ path: String) -> Bool {
+        let (path, kind, id) = (path.utf8, kind.rawValue.utf8, id.utf8)
+        guard path.count == kind.count + 1 + id.count, path.starts(with: kind) else { return false }
+        let rest = path.dropFirst(kind.count)
+        return rest.first == 0x2F && rest.dropFirst().elementsEqual(id)
+    }
+
     /// FNV-1a of the whole address: the same in every process and release, unlike `hashValue`. It places a session on
     /// its home loop and in its lease slot.
     package var stableHash: UInt64 {

@@ -13,6 +13,7 @@ internal import WireProtocol
 final class ChatReply: Subscriber, @unchecked Sendable {
     let caller: Caller
     let loopIndex: Int
+    var place: Int32 = -1
     private let request: RoutedRequest
     private let address: SessionAddress
     private let streams: Bool
