@@ -43,6 +43,17 @@ package struct EncodedHeader: Sendable {
         count += 4
     }
 
+    /// Writes a server's header (one without a key) to the start of `room`, which traps when it is shorter.
+    @inline(__always)
+    func write(to room: inout MutableRawSpan) {
+        let first = UInt32(truncatingIfNeeded: low).littleEndian
+        switch count {
+        case 2: room.storeBytes(of: UInt16(truncatingIfNeeded: low).littleEndian, toByteOffset: 0, as: UInt16.self)
+        case 4: room.storeBytes(of: first, toByteOffset: 0, as: UInt32.self)
+        default: for index in 0..<count { room.storeBytes(of: self[index], toByteOffset: index, as: UInt8.self) }
+        }
+    }
+
     /// Appends the header; byte by byte, which for so few is cheaper than a copy.
     @inline(__always)
     package func append(to out: inout [UInt8]) {

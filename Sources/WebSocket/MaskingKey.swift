@@ -21,36 +21,47 @@ package struct MaskingKey: Sendable, Equatable {
     /// The four bytes, the first on the wire in the lowest.
     package var wireOrder: UInt32 { UInt32(littleEndian: word) }
 
-    /// Masks or unmasks in place. `phase` bytes of the same payload came before.
-    func apply(to payload: UnsafeMutableRawBufferPointer, phase: Int) {
+    /// Masks or unmasks in place. `phase` bytes of the same payload came before. Whether what comes out is all ASCII.
+    @discardableResult
+    func apply(to payload: UnsafeMutableRawBufferPointer, phase: Int) -> Bool {
         var bytes = payload.mutableBytes
-        apply(to: &bytes, phase: phase)
+        return apply(to: &bytes, phase: phase)
     }
 
     /// Masks or unmasks in place from `start` on. `phase` bytes of the same payload came before, so that a payload may come
-    /// in pieces.
-    func apply(to payload: inout MutableRawSpan, from start: Int = 0, phase: Int) {
+    /// in pieces. Whether what comes out is all ASCII: known here for next to nothing, and most text needs no other check.
+    @discardableResult
+    func apply(to payload: inout MutableRawSpan, from start: Int = 0, phase: Int) -> Bool {
         let key = turned(by: phase)
+        var seen = SIMD8<UInt32>(repeating: 0)
+        var seenBehind: UInt32 = 0
         let count = payload.byteCount
         var index = start
         let block = SIMD8<UInt32>(repeating: key)
         while index <= count - 32 {
-            let masked = payload.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD8<UInt32>.self)
-            payload.storeBytes(of: masked ^ block, toByteOffset: index, as: SIMD8<UInt32>.self)
+            let result = payload.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD8<UInt32>.self) ^ block
+            payload.storeBytes(of: result, toByteOffset: index, as: SIMD8<UInt32>.self)
+            seen |= result
             index += 32
         }
         while index <= count - 4 {
-            let masked = payload.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
-            payload.storeBytes(of: masked ^ key, toByteOffset: index, as: UInt32.self)
+            let result = payload.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self) ^ key
+            payload.storeBytes(of: result, toByteOffset: index, as: UInt32.self)
+            seenBehind |= result
             index += 4
         }
         var rest = UInt32(littleEndian: key)
         while index < count {
             let masked = payload.unsafeLoad(fromByteOffset: index, as: UInt8.self)
-            payload.storeBytes(of: masked ^ UInt8(truncatingIfNeeded: rest), toByteOffset: index, as: UInt8.self)
+            let result = masked ^ UInt8(truncatingIfNeeded: rest)
+            payload.storeBytes(of: result, toByteOffset: index, as: UInt8.self)
+            seenBehind |= UInt32(result)
             rest >>= 8
             index += 1
         }
+        let quarter = seen.lowHalf | seen.highHalf
+        let pair = quarter.lowHalf | quarter.highHalf
+        return (pair.x | pair.y | seenBehind) & 0x8080_8080 == 0
     }
 
     /// The key word for a piece that begins `phase` bytes into the payload.

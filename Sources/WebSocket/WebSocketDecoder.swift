@@ -138,12 +138,15 @@ package struct WebSocketDecoder: Sendable {
         let payloadStart = headerBytes + maskBytes
         guard length <= available - payloadStart, length <= limits.maxMessageBytes else { return nil }
         let payload = Self.piece(of: bytes, at: cursor + payloadStart, count: length)
+        var isASCII = false
         if maskBytes > 0 {
-            MaskingKey(in: UnsafeRawBufferPointer(header).bytes, at: headerBytes).apply(to: payload, phase: 0)
+            let key = MaskingKey(in: UnsafeRawBufferPointer(header).bytes, at: headerBytes)
+            isASCII = key.apply(to: payload, phase: 0)
         }
         cursor += payloadStart + length
         let whole = UnsafeRawBufferPointer(payload)
         guard isText else { return .borrowed(.binary, whole) }
+        if isASCII { return .borrowed(.text, whole) }
         var validator = UTF8Validator()
         guard validator.consume(whole.bytes), validator.isComplete else { throw .invalidText }
         return .borrowed(.text, whole)

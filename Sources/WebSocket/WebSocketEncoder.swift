@@ -48,7 +48,8 @@ package enum WebSocketEncoder {
         let header = EncodedHeader(opcode, payloadBytes: payload.count)
         let (count, overflow) = header.count.addingReportingOverflow(payload.count)
         guard !overflow, count <= room.count else { return 0 }
-        for index in 0..<header.count { room[index] = header[index] }
+        var start = room.mutableBytes
+        header.write(to: &start)
         UnsafeMutableRawBufferPointer(rebasing: room[header.count...]).copyMemory(from: payload)
         return count
     }

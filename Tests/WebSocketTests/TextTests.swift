@@ -105,6 +105,22 @@ struct TextTests {
         #expect(mistaken.isEmpty)
     }
 
+    @Test("one byte that is no ASCII is seen wherever it stands in a masked message", arguments: 1...100)
+    func everyPlace(_ count: Int) {
+        let key = MaskingKey(0x8000_7FFF)
+        let plain = [UInt8](repeating: 0x61, count: count)
+        let rest = [UInt8](repeating: 0, count: 32)
+        for place in plain.indices {
+            var text = plain
+            text[place] = 0x80
+            // What follows lets the frame take the shortest way through the decoder.
+            let stream = WebSocketEncoder.masked(.text, text, key: key) + WebSocketEncoder.masked(.ping, rest, key: key)
+            #expect(decode([stream[...]], role: .server).violation == .invalidText, "\(place)")
+        }
+        let stream = WebSocketEncoder.masked(.text, plain, key: key)
+        #expect(decode([stream[...]], role: .server) == Outcome(received: [.text(plain)]))
+    }
+
     @Test("every scalar is valid, alone and in a row")
     func everyScalar() {
         var row: [UInt8] = []
