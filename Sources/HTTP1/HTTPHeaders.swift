@@ -122,8 +122,10 @@ extension HTTPHeaders {
     /// Appends a line that was received and checked: the parts of `bytes` that it names.
     mutating func append(_ line: FieldLine, of bytes: ArraySlice<UInt8>) {
         let start = text.count
-        for byte in bytes[line.name] { text.append(Octet.lowercased(byte)) }
+        text.append(contentsOf: bytes[line.name])
         let valueStart = text.count
+        var written = text.mutableSpan
+        for index in start..<valueStart { written[index] = Octet.lowercased(written[index]) }
         text.append(contentsOf: bytes[line.value])
         appendLine(start, valueStart)
     }

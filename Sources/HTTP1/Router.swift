@@ -12,8 +12,37 @@ package struct Router<Route: Sendable>: Sendable {
         case notFound
     }
 
+    private var tree = RouteTree()
+    private var routes: [Route] = []
+
+    package init() {}
+
+    /// Adds a route. `pattern` is a `PathPattern`; a malformed one, and the same method and pattern twice, are our
+    /// bugs.
+    package mutating func add(_ method: HTTPMethod, _ pattern: String, _ route: Route) {
+        tree.add(method, pattern, routes.count)
+        routes.append(route)
+    }
+
+    package func match(_ method: HTTPMethod, _ path: HTTPPath) -> Match {
+        switch tree.match(method, path) {
+        case .found(let index, let parameters): .found(routes[index], parameters)
+        case .methodNotAllowed(let allow): .methodNotAllowed(allow: allow)
+        case .notFound: .notFound
+        }
+    }
+}
+
+/// A router's patterns, with routes named by number: what is not generic needs no metadata made at run time.
+private struct RouteTree: Sendable {
+    enum Match {
+        case found(Int, PathParameters)
+        case methodNotAllowed(allow: [HTTPMethod])
+        case notFound
+    }
+
     private struct Entry: Sendable {
-        let route: Route
+        let route: Int
         let names: [String]
     }
 
@@ -29,11 +58,7 @@ package struct Router<Route: Sendable>: Sendable {
 
     private var nodes = [Node()]
 
-    package init() {}
-
-    /// Adds a route. `pattern` is a `PathPattern`; a malformed one, and the same method and pattern twice, are our
-    /// bugs.
-    package mutating func add(_ method: HTTPMethod, _ pattern: String, _ route: Route) {
+    mutating func add(_ method: HTTPMethod, _ pattern: String, _ route: Int) {
         guard let pattern = PathPattern(pattern) else { preconditionFailure("a route's pattern is well-formed") }
         let entry = Entry(route: route, names: pattern.names)
         var node = 0
@@ -52,7 +77,7 @@ package struct Router<Route: Sendable>: Sendable {
         nodes[node].entries[method] = entry
     }
 
-    package func match(_ method: HTTPMethod, _ path: HTTPPath) -> Match {
+    func match(_ method: HTTPMethod, _ path: HTTPPath) -> Match {
         var search = Search(method: method, segments: path.segments)
         if let entry = find(&search, node: 0, depth: 0) {
             return .found(entry.route, PathParameters(names: entry.names, values: search.values))

@@ -14,6 +14,17 @@ struct Metrics: Sendable {
     enum StatusClass: String, MetricLabel {
         case informational = "1xx", success = "2xx", redirection = "3xx", clientError = "4xx", serverError = "5xx"
 
+        /// The place in `allCases`.
+        var ordinal: Int {
+            switch self {
+            case .informational: 0
+            case .success: 1
+            case .redirection: 2
+            case .clientError: 3
+            case .serverError: 4
+            }
+        }
+
         init(_ status: Int) {
             switch status {
             case ..<200: self = .informational
@@ -67,7 +78,9 @@ struct Metrics: Sendable {
             "sala.refused", help: "Work refused to protect the server or others.", by: "reason", RefusalReason.self)
         transport = TransportObserver(
             opened: { connections.increment() }, closed: { connections.decrement() },
-            requested: { _, status, duration in requests[StatusClass(status)].record(duration) },
+            requested: { [requests = StatusClass.allCases.map { requests[$0] }] _, status, duration in
+                requests[StatusClass(status).ordinal].record(duration)
+            },
             violated: { _ in violations.increment() }, refused: { refusals[RefusalReason($0)].increment() })
 
         let sockets = builder.upDownCounter("sala.socket.active", help: "WebSocket clients that said hello.")

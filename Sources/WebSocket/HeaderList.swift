@@ -7,23 +7,30 @@ struct HeaderList {
     /// The items without white space around them; empty ones are dropped.
     var items: [Substring] {
         var items: [Substring] = []
-        for line in lines { Self.walk(line) { items.append(Substring($0)); return true } }
+        for line in lines {
+            let bytes = line.utf8
+            var start = 0
+            while let item = Self.nextItem(bytes.span, from: start) {
+                let first = bytes.index(bytes.startIndex, offsetBy: item.lowerBound)
+                items.append(line[first..<bytes.index(first, offsetBy: item.count)])
+                start = item.upperBound
+            }
+        }
         return items
     }
 
-    var isEmpty: Bool {
-        for line in lines where !Self.walk(line, { _ in false }) { return false }
-        return true
-    }
+    var isEmpty: Bool { lines.allSatisfy { Self.nextItem($0.utf8.span, from: 0) == nil } }
 
     /// Whether one item is `name`, a lower-case ASCII word, in any case.
     func contains(_ name: String) -> Bool {
-        let name = name.utf8
+        let name = name.utf8.span
         for line in lines {
-            let isMissing = Self.walk(line) { item in
-                item.count != name.count || !zip(item, name).allSatisfy { Self.lowercased($0) == $1 }
+            let bytes = line.utf8.span
+            var start = 0
+            while let item = Self.nextItem(bytes, from: start) {
+                if item.count == name.count, Self.equals(bytes, item, name) { return true }
+                start = item.upperBound
             }
-            if !isMissing { return true }
         }
         return false
     }
@@ -41,25 +48,27 @@ struct HeaderList {
         }
     }
 
-    /// Shows the items of one line to `visit` until it says false; whether it never did.
-    @discardableResult
-    private static func walk(_ line: String, _ visit: (Substring.UTF8View) -> Bool) -> Bool {
-        var rest = Substring(line).utf8
-        while let first = rest.first {
-            if first == UInt8(ascii: ",") || isSpace(first) {
-                rest = rest.dropFirst()
-                continue
-            }
-            let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.endIndex
-            var item = rest[..<end]
-            while let last = item.last, isSpace(last) { item = item.dropLast() }
-            guard visit(item) else { return false }
-            rest = rest[end...]
-        }
+    /// Where the first item at or behind `start` stands in a line. An item ends at a comma, which is never part of one.
+    private static func nextItem(_ bytes: borrowing Span<UInt8>, from start: Int) -> Range<Int>? {
+        var first = start
+        while first < bytes.count, bytes[first] == comma || isSpace(bytes[first]) { first += 1 }
+        var end = first
+        while end < bytes.count, bytes[end] != comma { end += 1 }
+        while end > first, isSpace(bytes[end - 1]) { end -= 1 }
+        return end > first ? first..<end : nil
+    }
+
+    /// Whether a part of a line is `name`, which is as long, in any case.
+    private static func equals(
+        _ bytes: borrowing Span<UInt8>, _ part: Range<Int>, _ name: borrowing Span<UInt8>
+    ) -> Bool {
+        for offset in name.indices where lowercased(bytes[part.lowerBound + offset]) != name[offset] { return false }
         return true
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    private static let comma = UInt8(ascii: ",")
 
-    private static func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
 }
