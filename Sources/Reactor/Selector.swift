@@ -1,13 +1,21 @@
 internal import CLinux
 
-/// What a descriptor became ready for.
+/// What a descriptor became ready for. Inlinable: asked several times a callback, and the generic code of an `OptionSet` from
+/// another module costs more each time than the rest of the callback.
 package struct Readiness: OptionSet, Sendable {
     package let rawValue: UInt32
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
-    package static let readable = Readiness(rawValue: 1)
-    package static let writable = Readiness(rawValue: 2)
+    @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
+    @inlinable package static var nothing: Readiness { Readiness(rawValue: 0) }
+    @inlinable package static var readable: Readiness { Readiness(rawValue: 1) }
+    @inlinable package static var writable: Readiness { Readiness(rawValue: 2) }
     /// Error or hang-up; a read or write tells which.
-    package static let closed = Readiness(rawValue: 4)
+    @inlinable package static var closed: Readiness { Readiness(rawValue: 4) }
+
+    @inlinable package func contains(_ other: Readiness) -> Bool { rawValue & other.rawValue == other.rawValue }
+    @inlinable package mutating func formUnion(_ other: Readiness) {
+        self = Readiness(rawValue: rawValue | other.rawValue)
+    }
+    @inlinable package static func == (left: Readiness, right: Readiness) -> Bool { left.rawValue == right.rawValue }
 }
 
 /// Something that a loop tells about its descriptor's readiness. Called on the loop only.

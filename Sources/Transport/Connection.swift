@@ -30,7 +30,9 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
 
     // What each delivery looks at stands first, together, and small things stand where they cost no padding.
     private var channel: Channel?
-    package private(set) var isOpen = true
+    /// Behind `isOpen`: what other modules see is loaded under a check of exclusive access, which costs more than a message's
+    /// copy.
+    private var isLive = true
     /// A WebSocket, and nobody has said Close.
     var takesMessages = false
     /// True inside the connection's own callback: small output goes to the group's write buffer.
@@ -48,6 +50,7 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
     /// The WebSocket that this connection became.
     package private(set) var webSocket: WebSocketPeer?
     package var loop: EventLoop { group.loop }
+    package var isOpen: Bool { isLive }
     /// Numeric. Of a proxy that sent a PROXY protocol header, what that says; of a WebSocket, the client's as of the
     /// handshake (`HTTPExchange.peerAddress`).
     package private(set) var peerAddress: String
@@ -82,7 +85,7 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
         } catch {
             channel = nil
             state = .closed
-            isOpen = false
+            isLive = false
             return false
         }
         schedule(after: group.configuration.headTimeout)
@@ -100,7 +103,8 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
 
     package func becomeReady(_ readiness: Readiness) {
         // TLS may wait to write before it can read, and the other way round.
-        let isCrossed = channel.receiveAwaits != .readable || channel.sendAwaits != .writable
+        let isCrossed =
+            group.speaksTLS && (channel.receiveAwaits != .readable || channel.sendAwaits != .writable)
         if readiness.contains(.writable) || isCrossed { flush() }
         guard readiness.contains(.readable) || readiness.contains(.closed) || isCrossed else { return }
         isGathering = output.isEmpty
@@ -110,7 +114,7 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
 
     private func read() {
         let buffer = loop.readBuffer
-        let awaited = channel.receiveAwaits
+        let awaited = receiveAwaits
         guard let result = channel.receive(into: buffer) else { return }
         switch result {
         case .moved(let count): received(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
@@ -118,9 +122,12 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
         case .ended: ended()
         case .failed: if channel.isViolated { dropViolator() } else { close() }
         }
+        guard group.speaksTLS else { return }
         if channel.hasUnread { readAgain() }
-        if channel.receiveAwaits != awaited { setInterest() }
+        if receiveAwaits != awaited { setInterest() }
     }
+
+    private var receiveAwaits: Readiness { group.speaksTLS ? channel.receiveAwaits : .readable }
 
     /// Bytes that have left the kernel already, and are wanted, are read in the next turn.
     private func readAgain() {
@@ -290,7 +297,7 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
     /// Sends bytes, at the latest at the end of this turn. They may be shared: large ones are not copied.
     package func write(_ bytes: [UInt8]) {
         loop.preconditionOnLoop()
-        guard isOpen, !closesWhenFlushed else { return }
+        guard isLive, !closesWhenFlushed else { return }
         if isGathering {
             if bytes.withUnsafeBytes({ group.writeBuffer.append($0) }) { return }
             queueGathered()
@@ -308,7 +315,7 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
 
     /// Like `write`, of a frame around `payload`, which is copied.
     func write(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer) {
-        guard isOpen, !closesWhenFlushed else { return }
+        guard isLive, !closesWhenFlushed else { return }
         if isGathering {
             if group.writeBuffer.append(opcode, payload) { return }
             queueGathered()
@@ -372,7 +379,7 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
     }
 
     private func requestFlush() {
-        guard !isFlushRequested, !isWriteBlocked, !isGathering, isOpen else { return }
+        guard !isFlushRequested, !isWriteBlocked, !isGathering, isLive else { return }
         isFlushRequested = true
         loop.atTurnEnd(self)
     }
@@ -425,11 +432,11 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
 
     private func setInterest() {
         guard let registration else { return }
-        var interest: Readiness = []
-        if isWriteBlocked { interest.insert(channel.sendAwaits) }
-        if !peerHasEnded, wantsToRead { interest.insert(channel.receiveAwaits) }
+        var interest = Readiness.nothing
+        if isWriteBlocked { interest.formUnion(channel.sendAwaits) }
+        if !peerHasEnded, wantsToRead { interest.formUnion(receiveAwaits) }
         loop.change(registration, to: interest)
-        if channel.hasUnread { readAgain() }
+        if group.speaksTLS, channel.hasUnread { readAgain() }
     }
 
     private var wantsToRead: Bool {
@@ -468,7 +475,7 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
 
     /// Sends what is queued, then ends the connection so that the peer sees it all.
     package func closeWhenFlushed() {
-        guard isOpen else { return }
+        guard isLive else { return }
         closesWhenFlushed = true
         takesMessages = false
         requestFlush()
@@ -489,9 +496,9 @@ package final class Connection: Pollable, TurnEndObserver, RosterMember, @unchec
 
     /// Ends the connection now; unsent bytes are dropped.
     package func close() {
-        guard isOpen else { return }
+        guard isLive else { return }
         state = .closed
-        isOpen = false
+        isLive = false
         takesMessages = false
         timer?.cancel()
         timer = nil

@@ -162,6 +162,8 @@ package final class ConnectionGroup: @unchecked Sendable {
     package let loop: EventLoop
     let configuration: ServerConfiguration
     private let tls: ReplaceableTLSContext?
+    /// False: every channel is plain.
+    let speaksTLS: Bool
     let observer: TransportObserver
     let receive: RequestReceiver
     let writeBuffer = WriteBuffer()
@@ -175,6 +177,7 @@ package final class ConnectionGroup: @unchecked Sendable {
         self.loop = loop
         self.configuration = configuration
         self.tls = tls
+        speaksTLS = tls != nil
         self.observer = observer
         self.receive = receive
     }

@@ -113,11 +113,13 @@ package final class WebSocketPeer: @unchecked Sendable {
         var decoder = WebSocketDecoder(role: .server, limits: configuration.webSocket)
         swap(&decoder, &self.decoder)
         defer { self.decoder = decoder }
+        // Held for the loop, not anew for each message; who lets go of it ends the loop.
+        guard let receiver else { return }
         do {
             while let found = try decoder.next(bytes, &cursor) {
                 switch found {
-                case .borrowed(let opcode, let payload): received(opcode, payload)
-                case .owned(let opcode, let payload): payload.withUnsafeBytes { received(opcode, $0) }
+                case .borrowed(let opcode, let payload): received(opcode, payload, receiver)
+                case .owned(let opcode, let payload): payload.withUnsafeBytes { received(opcode, $0, receiver) }
                 case .close(let code, _): received(close: code)
                 }
                 // What follows the end of the handshake is dropped unread (RFC 6455 §5.5.1).
@@ -129,10 +131,13 @@ package final class WebSocketPeer: @unchecked Sendable {
         }
     }
 
-    private func received(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer) {
+    @inline(__always)
+    private func received(
+        _ opcode: Opcode, _ payload: UnsafeRawBufferPointer, _ receiver: any WebSocketReceiver
+    ) {
         switch opcode {
-        case .text: if !isClosing { receiver?.receiveText(payload) }
-        case .binary: if !isClosing { receiver?.receiveBinary(payload) }
+        case .text: if !isClosing { receiver.receiveText(payload) }
+        case .binary: if !isClosing { receiver.receiveBinary(payload) }
         // A flood of pings that is not read must not fill memory: one unread pong is enough (RFC 6455 §5.5.3).
         case .ping: if unsentBytes < Self.maxUnsentBytesForPong { send(.pong, payload) }
         case .pong, .continuation, .close: break

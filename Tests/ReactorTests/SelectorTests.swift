@@ -89,6 +89,29 @@ struct SelectorTests {
         #expect(watcher.readiness.last?.contains(.closed) == true)
     }
 
+    @Test func aForgottenDescriptorLeavesWithItsClose() throws {
+        let world = try LoopWorld()
+        let pair = try SocketPair()
+        let forgotten = Watcher()
+        // A duplicate keeps what the descriptor means open, as a child process would: its events go to nobody.
+        let duplicate = dup(pair.near)
+        let registration = try world.loop.enter {
+            Result { try world.loop.register(pair.near, for: .readable, forgotten) }
+        }.get()
+        world.loop.enter { world.loop.forget(registration) }
+        pair.closeNear()
+        let other = try SocketPair()
+        let watcher = Watcher()
+        _ = try world.loop.enter { Result { try world.loop.register(other.near, for: .readable, watcher) } }.get()
+        pair.send()
+        world.turn()
+        #expect(forgotten.readiness.isEmpty && watcher.readiness.isEmpty, "the slot was given out again")
+        _ = close(duplicate)
+        other.send()
+        world.turn()
+        #expect(forgotten.readiness.isEmpty && watcher.readiness == [.readable])
+    }
+
     @Test func anEventOfADescriptorThatWasGivenOutAgainFallsOnTheFloor() throws {
         let world = try LoopWorld()
         let first = try SocketPair()
@@ -183,6 +206,42 @@ struct SocketTests {
             }
         }
         throw SystemError(ETIMEDOUT)
+    }
+
+    @Test func anAcceptedConnectionSendsSmallSegmentsAtOnce() throws {
+        let listening = try ListeningSocket(host: "127.0.0.1", port: 0, backlog: 8, sharesPort: false)
+        let client = try Socket.connecting(toIPv4: "127.0.0.1", port: listening.port)
+        let server = try accept(listening)
+        var isOn: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        #expect(getsockopt(server.descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, &size) == 0)
+        #expect(isOn != 0, "inherited from the listener")
+        _ = consume client
+    }
+
+    @Test(arguments: ["127.0.0.1", "127.9.10.99", "127.100.200.255"])
+    func aPeerIsNamedByItsNumbers(_ address: String) throws {
+        let listening = try ListeningSocket(host: "0.0.0.0", port: 0, backlog: 8, sharesPort: false)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { _ = close(descriptor) }
+        var own = sockaddr_in()
+        own.sin_family = sa_family_t(AF_INET)
+        inet_pton(AF_INET, address, &own.sin_addr)
+        var target = own
+        target.sin_port = listening.port.bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafePointer(to: &own) { own in
+            withUnsafePointer(to: &target) { target in
+                own.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
+                    | target.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
+            }
+        }
+        #expect(status == 0)
+        guard case .accepted(_, let peer) = listening.accept() else {
+            Issue.record("a connection waits")
+            return
+        }
+        #expect(peer == address)
     }
 
     @Test func manyPartsGoOutInOrderWhateverTheSocketTakes() throws {
