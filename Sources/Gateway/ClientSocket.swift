@@ -83,7 +83,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @
 
     func send(_ publication: Publication) {
         guard let peer else { return }
-        if peer.compresses(publication.json.count) {
+        if peer.compresses(publication.jsonBytes) {
             peer.sendShared(publication.json) { publication.compressed($0) }
         } else {
             peer.send(publication.framed)
@@ -127,6 +127,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @
         if configuration.enforcesRates, frames.take(gateway.frameRate, at: loop.now).wait != nil {
             return close(.tooManyFrames)
         }
+        if let frame = FrequentFrame(message.bytes), receive(frame, in: message) { return }
         let frame: ClientFrame
         do throws(FrameRefusal) {
             frame = try ClientFrame(message.bytes)
@@ -188,6 +189,25 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @
                     build: configuration.build)))
         watchExpiry()
         for request in requests { subscribe(request, principal) }
+    }
+
+    /// What costs no memory is done from the text itself. False when it is for the usual way.
+    private func receive(_ frame: FrequentFrame, in text: UnsafeRawBufferPointer) -> Bool {
+        guard case .open(let principal) = phase else { return false }
+        switch frame {
+        case .ping(let n):
+            ServerFrame.withPong(n: n.map { UnsafeRawBufferPointer(rebasing: text[$0]) }) { peer?.send(.text, $0) }
+            watchStall()
+        case .ack(let session, let offset):
+            subscriptions[String(decoding: text[session], as: UTF8.self)]?.acknowledge(offset)
+        case .signal(let session, let name, let data):
+            let signal = SignalText(
+                session: UnsafeRawBufferPointer(rebasing: text[session]),
+                name: UnsafeRawBufferPointer(rebasing: text[name]),
+                data: data.map { UnsafeRawBufferPointer(rebasing: text[$0]) })
+            return self.signal(signal, from: principal.caller)
+        }
+        return true
     }
 
     private func receive(_ frame: ClientFrame, _ principal: Principal) {
@@ -281,6 +301,21 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @
                 loop.execute { [self] in self.fault(nil, fault, session: session) }
             }
         }
+    }
+
+    /// False when the session is not live, or lives on another loop.
+    private func signal(_ signal: SignalText, from caller: Caller) -> Bool {
+        guard let hash = SessionAddress.stableHash(tenant: caller.tenant, path: signal.session) else { return false }
+        let registry = services.registry(ofHash: hash)
+        guard registry.loop === loop else { return false }
+        let previous = signals
+        if configuration.enforcesRates, signals.take(gateway.signalRate, at: loop.now).wait != nil { return true }
+        let isTold = registry.signal(signal, hash, from: caller, sender: ObjectIdentifier(self)) { fault in
+            self.fault(nil, fault, session: String(decoding: signal.session, as: UTF8.self))
+        }
+        // The usual way takes it anew.
+        if !isTold { signals = previous }
+        return isTold
     }
 
     private func refresh(_ id: Int64?, _ token: String, _ old: Principal) {

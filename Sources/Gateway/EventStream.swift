@@ -56,9 +56,9 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
         switch publication.content {
         case .opening(let position):
             epoch = position.epoch
-            write(publication.json, id: position.offset)
-        case .event(let offset, _): write(publication.json, id: offset)
-        case .delta, .signal: write(publication.json, id: nil)
+            write(Array(publication.json), id: position.offset)
+        case .event(let offset, _): write(Array(publication.json), id: offset)
+        case .delta, .signal: write(Array(publication.json), id: nil)
         }
     }
 

@@ -63,6 +63,9 @@ package struct GatewayServices: Sendable {
     /// The loop that an address lives on.
     func homeIndex(of address: SessionAddress) -> Int { Int(address.stableHash % UInt64(loops.count)) }
 
+    /// The registry that an address with this `stableHash` lives in.
+    func registry(ofHash hash: UInt64) -> SessionRegistry { loops[Int(hash % UInt64(loops.count))].registry }
+
     /// Runs `use` with the registry that an address lives in, on its loop.
     package func withRegistry(of address: SessionAddress, _ use: @escaping @Sendable (SessionRegistry) -> Void) {
         let registry = loops[homeIndex(of: address)].registry

@@ -141,7 +141,11 @@ package enum JSONParser {
                 run = cursor
             case 0..<0x20: throw JSONError(reason: .controlCharacter, index: cursor)
             case 0x20..<0x80: cursor += 1
-            default: cursor += try scalarLength(text, cursor)
+            default:
+                guard let length = scalarLength(text, at: cursor) else {
+                    throw JSONError(reason: .badUTF8, index: cursor)
+                }
+                cursor += length
             }
         }
     }
@@ -186,28 +190,23 @@ package enum JSONParser {
         return code
     }
 
-    /// The length of the UTF-8 scalar at `index` (first byte ≥ 0x80), checked against RFC 3629.
-    private static func scalarLength(_ text: RawSpan, _ index: Int) throws(JSONError) -> Int {
-        let first = text.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+    /// The length of the UTF-8 scalar at `index` (first byte ≥ 0x80), checked against RFC 3629; nil when it is none.
+    static func scalarLength(_ text: RawSpan, at index: Int) -> Int? {
         let length: Int
         let second: ClosedRange<UInt8>
-        switch first {
-        case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
-        case 0xE0: (length, second) = (3, 0xA0...0xBF)
-        case 0xED: (length, second) = (3, 0x80...0x9F)
-        case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
-        case 0xF0: (length, second) = (4, 0x90...0xBF)
-        case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
-        case 0xF4: (length, second) = (4, 0x80...0x8F)
-        default: throw JSONError(reason: .badUTF8, index: index)
+        switch peek(text, index) {
+        case .some(0xC2...0xDF): (length, second) = (2, 0x80...0xBF)
+        case .some(0xE0): (length, second) = (3, 0xA0...0xBF)
+        case .some(0xED): (length, second) = (3, 0x80...0x9F)
+        case .some(0xE1...0xEF): (length, second) = (3, 0x80...0xBF)
+        case .some(0xF0): (length, second) = (4, 0x90...0xBF)
+        case .some(0xF1...0xF3): (length, second) = (4, 0x80...0xBF)
+        case .some(0xF4): (length, second) = (4, 0x80...0x8F)
+        default: return nil
         }
-        guard let next = peek(text, index + 1), second.contains(next) else {
-            throw JSONError(reason: .badUTF8, index: index)
-        }
+        guard let next = peek(text, index + 1), second.contains(next) else { return nil }
         for offset in stride(from: 2, to: length, by: 1) {
-            guard let next = peek(text, index + offset), 0x80...0xBF ~= next else {
-                throw JSONError(reason: .badUTF8, index: index)
-            }
+            guard let next = peek(text, index + offset), 0x80...0xBF ~= next else { return nil }
         }
         return length
     }

@@ -118,8 +118,7 @@ package struct JSONWriter: Sendable {
         var run = 0
         for index in text.indices {
             let byte = text[index]
-            // Also U+2028 and U+2029 are legal in JSON; only these must be escaped (RFC 8259 §7).
-            guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
+            guard Self.escapes(byte) else { continue }
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[run..<index]))
             run = index + 1
             bytes.append(0x5C)
@@ -136,6 +135,10 @@ package struct JSONWriter: Sendable {
         }
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[run...]))
     }
+
+    /// Whether a byte of a string is written as an escape. Also U+2028 and U+2029 are legal in JSON; only these must be
+    /// escaped (RFC 8259 §7).
+    package static func escapes(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C }
 
     private static func hexadecimal(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 48 + nibble : 87 + nibble }
 }

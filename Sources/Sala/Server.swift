@@ -180,7 +180,7 @@ final class Server: Sendable {
         let chain = Advisors.chain(configuration, client: client)
         let environment = SessionEnvironment(
             loop: loop, loops: loops, journal: journal, random: random,
-            framing: FrameEncoding { WebSocketEncoder.text($0) }, observer: metrics.sessions)
+            framing: .webSocket, observer: metrics.sessions)
         var registryConfiguration = SessionRegistry.Configuration()
         registryConfiguration.idleTimeout = configuration.idleTimeout
         let replies = metrics.replies

@@ -16,20 +16,32 @@ package final class Publication: Sendable {
     }
 
     package let content: Content
-    /// The frame as JSON text.
-    package let json: [UInt8]
     /// The frame with its transport header, as it goes out on a WebSocket.
     package let framed: [UInt8]
+    private let headerBytes: Int
 
     package init(_ content: Content, json: [UInt8], framing: FrameEncoding) {
         self.content = content
-        self.json = json
-        framed = framing.encode(json)
+        (framed, headerBytes) = framing.frame(payloadBytes: json.count) { room in
+            json.withUnsafeBytes { room.copyMemory(from: $0) }
+        }
     }
+
+    /// What one subscriber signals to the others.
+    package init(_ signal: SignalText, from subject: String, sender: ObjectIdentifier?, framing: FrameEncoding) {
+        content = .signal(sender: sender)
+        (framed, headerBytes) = signal.withFrame(from: subject) { frame in
+            framing.frame(payloadBytes: frame.byteCount) { frame.write(to: $0) }
+        }
+    }
+
+    /// The frame as JSON text.
+    package var json: ArraySlice<UInt8> { framed[headerBytes...] }
+    package var jsonBytes: Int { framed.count - headerBytes }
 
     /// The frame in the transport's compressed form, made from `json` by the first who needs it and shared from then on.
     /// Whoever asks must make the same of it. Two loops may both make it at the same time; one result stays.
-    package func compressed(_ make: ([UInt8]) -> [UInt8]) -> [UInt8] {
+    package func compressed(_ make: (ArraySlice<UInt8>) -> [UInt8]) -> [UInt8] {
         if let known = compressedFrame.load() { return known.bytes }
         return compressedFrame.storeIfNil(CompressedFrame(bytes: make(json))).bytes
     }
@@ -43,9 +55,10 @@ package final class Publication: Sendable {
 }
 
 /// What a session published in one turn of a subscriber's loop, in order. Never empty. Made once for all subscribers of the
-/// loop.
+/// loop. Of one publication, which is the usual burst, it takes no memory.
 package struct PublicationBurst: Sendable {
-    package let publications: [Publication]
+    private let first: Publication
+    private let others: [Publication]
     /// All of them with their transport headers, one behind the other: what goes to a subscriber that gets everything.
     package let framed: [UInt8]
     /// Bytes of the largest of them, without transport header.
@@ -54,50 +67,100 @@ package struct PublicationBurst: Sendable {
     package let lastOffset: Int64?
     /// The same before this burst.
     package let offsetBefore: Int64?
-    /// Whose signals are among them: those subscribers do not get everything.
-    private let senders: [ObjectIdentifier]
     package let hasSignals: Bool
+    /// Whose signals are among them, the first and the others: those subscribers do not get everything.
+    private let sender: ObjectIdentifier?
+    private let otherSenders: [ObjectIdentifier]
 
     /// - Parameter offset: where everyone stands before it; nil when nobody has been told of an event.
-    package init(_ publications: [Publication], after offset: Int64?) {
-        precondition(!publications.isEmpty, "a burst has something to tell")
-        self.publications = publications
-        var framed = publications.count == 1 ? publications[0].framed : []
-        var lastOffset = offset
-        var senders: [ObjectIdentifier] = []
-        var hasSignals = false
-        if publications.count > 1 {
-            framed.reserveCapacity(publications.reduce(0) { $0 + $1.framed.count })
-            for publication in publications { framed.append(contentsOf: publication.framed) }
-        }
-        for publication in publications {
-            switch publication.content {
-            case .event(let offset, _): lastOffset = offset
-            case .opening, .delta: break
-            case .signal(let sender):
-                hasSignals = true
-                if let sender, senders.last != sender { senders.append(sender) }
+    package init(_ first: Publication, _ others: [Publication] = [], after offset: Int64?) {
+        self.first = first
+        self.others = others
+        var senders = Senders()
+        var lastOffset = senders.add(first.content) ?? offset
+        if others.isEmpty {
+            framed = first.framed
+            largestBytes = first.jsonBytes
+        } else {
+            var framed: [UInt8] = []
+            var largestBytes = first.jsonBytes
+            framed.reserveCapacity(others.reduce(first.framed.count) { $0 + $1.framed.count })
+            framed.append(contentsOf: first.framed)
+            for publication in others {
+                framed.append(contentsOf: publication.framed)
+                largestBytes = max(largestBytes, publication.jsonBytes)
+                lastOffset = senders.add(publication.content) ?? lastOffset
             }
+            self.framed = framed
+            self.largestBytes = largestBytes
         }
-        self.framed = framed
-        largestBytes = publications.reduce(0) { max($0, $1.json.count) }
         self.lastOffset = lastOffset
         offsetBefore = offset
-        self.senders = senders
-        self.hasSignals = hasSignals
+        hasSignals = senders.hasSignals
+        sender = senders.first
+        otherSenders = senders.others
     }
 
+    package var publications: [Publication] { [first] + others }
+
     package func hasSignals(of subscriber: ObjectIdentifier?) -> Bool {
-        guard hasSignals, let subscriber else { return false }
-        return senders.contains(subscriber)
+        guard let subscriber, let sender else { return false }
+        return sender == subscriber || !otherSenders.isEmpty && otherSenders.contains(subscriber)
+    }
+
+    /// Whose signals there are, each once in a row; almost always it is one.
+    private struct Senders {
+        var hasSignals = false
+        var first: ObjectIdentifier?
+        var others: [ObjectIdentifier] = []
+
+        /// Returns the offset of an event.
+        mutating func add(_ content: Publication.Content) -> Int64? {
+            switch content {
+            case .event(let offset, _): return offset
+            case .opening, .delta: return nil
+            case .signal(let sender):
+                hasSignals = true
+                guard let sender, sender != others.last ?? first else { return nil }
+                if first == nil { first = sender } else { others.append(sender) }
+                return nil
+            }
+        }
     }
 }
 
 /// Puts a transport's header before a frame's text. The sessions publish bytes that connections send as they are,
 /// without knowing the transport.
 package struct FrameEncoding: Sendable {
-    package let encode: @Sendable ([UInt8]) -> [UInt8]
-    package init(encode: @escaping @Sendable ([UInt8]) -> [UInt8]) { self.encode = encode }
+    /// Writes the header of a text to the start of the room, and says how long it is.
+    package typealias WriteHeader = @Sendable (_ payloadBytes: Int, _ room: UnsafeMutableRawBufferPointer) -> Int
+
+    private let maxHeaderBytes: Int
+    private let writeHeader: WriteHeader
+
+    /// - Parameter maxHeaderBytes: the room that the header of any text needs.
+    package init(maxHeaderBytes: Int, writeHeader: @escaping WriteHeader) {
+        self.maxHeaderBytes = maxHeaderBytes
+        self.writeHeader = writeHeader
+    }
+
+    /// Frames go out as they are.
+    package static let none = FrameEncoding(maxHeaderBytes: 0) { _, _ in 0 }
+
+    /// A header and behind it what `write` puts into all of its room, in memory that is taken once.
+    func frame(
+        payloadBytes: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void
+    ) -> (framed: [UInt8], headerBytes: Int) {
+        var headerBytes = 0
+        let framed = [UInt8](unsafeUninitializedCapacity: maxHeaderBytes + payloadBytes) { buffer, count in
+            let room = UnsafeMutableRawBufferPointer(buffer)
+            headerBytes = writeHeader(payloadBytes, UnsafeMutableRawBufferPointer(rebasing: room[..<maxHeaderBytes]))
+            precondition(headerBytes >= 0 && headerBytes <= maxHeaderBytes, "a header fits its room")
+            count = headerBytes + payloadBytes
+            write(UnsafeMutableRawBufferPointer(rebasing: room[headerBytes..<count]))
+        }
+        return (framed, headerBytes)
+    }
 }
 
 /// Takes the frames of a burst as they are, without looking at what they say.

@@ -82,6 +82,14 @@ package actor Session<Effects: SessionEffects> {
     package nonisolated var loop: EventLoop { environment.loop }
     package nonisolated var unownedExecutor: UnownedSerialExecutor { environment.loop.asUnownedSerialExecutor() }
 
+    // What a signal looks at stands together: with thousands of sessions it is the memory looked at that costs.
+    private var lastActivity: Instant
+    /// The list on this loop.
+    private var home: SubscriberList?
+    /// There is a list on another loop.
+    private var isElsewhere = false
+    private var hasSubscribers = false
+    private var hasEnded = false
     private let effects: Effects
     private var committed: Machine
     private var committedOffset: Int64
@@ -100,13 +108,11 @@ package actor Session<Effects: SessionEffects> {
     private var isRetryScheduled = false
     private var lists: [SubscriberList?]
     /// Who is subscribed, so that joining and leaving twice counts once.
-    private var subscribers: Set<ObjectIdentifier> = []
+    private var subscribers: Set<ObjectIdentifier> = [] { didSet { hasSubscribers = !subscribers.isEmpty } }
     /// Who waits for records from the log, with the number of the request: one that left, or asked anew, is not opened.
     private var replays: [ObjectIdentifier: UInt64] = [:]
     private var nextReplay: UInt64 = 1
     private var lastCheckpoint: Int64
-    private var lastActivity: Instant
-    private var hasEnded = false
     private var ended: ((SessionEnd) -> Void)?
 
     /// A session that does not exist yet: the first entry creates it.
@@ -454,15 +460,22 @@ package actor Session<Effects: SessionEffects> {
     }
 
     private func publish(_ publications: [Publication]) {
-        guard !publications.isEmpty, !subscribers.isEmpty else { return }
-        for (index, list) in lists.enumerated() {
-            if let list { onLoop(index) { list.publish(publications) } }
+        guard hasSubscribers else { return }
+        for publication in publications { publish(publication) }
+    }
+
+    private func publish(_ publication: Publication) {
+        // The usual list is on this loop, and needs no closure.
+        home?.publish(publication)
+        guard isElsewhere else { return }
+        for (index, list) in lists.enumerated() where index != environment.loop.index {
+            if let list { onLoop(index) { list.publish(publication) } }
         }
     }
 
     private func publishVolatile(_ content: Publication.Content, _ json: [UInt8]) {
-        guard !hasEnded, !subscribers.isEmpty else { return }
-        publish([Publication(content, json: json, framing: environment.framing)])
+        guard !hasEnded, hasSubscribers else { return }
+        publish(Publication(content, json: json, framing: environment.framing))
     }
 
     /// Runs on the loop with that index; from one session, always in order.
@@ -485,6 +498,25 @@ package actor Session<Effects: SessionEffects> {
         publishVolatile(
             .signal(sender: sender),
             ServerFrame.signal(session: address.path, name: name, from: caller.subject, data: data))
+        return nil
+    }
+
+    /// The same, of a signal as it stands in its sender's frame. On the session's loop; does what `assumeIsolated` does, which
+    /// asks the runtime for what the loop itself knows, and costs as much as the signal.
+    package nonisolated func signal(_ text: SignalText, from caller: Caller, sender: ObjectIdentifier?) -> Fault? {
+        loop.preconditionOnLoop()
+        typealias Isolated = (isolated Session, SignalText, Caller, ObjectIdentifier?) -> Fault?
+        typealias Plain = (Session, SignalText, Caller, ObjectIdentifier?) -> Fault?
+        let signal: Isolated = { $0.relay($1, from: $2, sender: $3) }
+        return unsafeBitCast(signal, to: Plain.self)(self, text, caller, sender)
+    }
+
+    private func relay(_ signal: SignalText, from caller: Caller, sender: ObjectIdentifier?) -> Fault? {
+        lastActivity = environment.loop.now
+        let name = String(decoding: signal.name, as: UTF8.self)
+        if let reason = committed.refusal(ofSignal: name, from: caller) { return Fault(reason, command: name) }
+        guard !hasEnded, hasSubscribers else { return nil }
+        publish(Publication(signal, from: caller.subject, sender: sender, framing: environment.framing))
         return nil
     }
 
@@ -573,6 +605,7 @@ package actor Session<Effects: SessionEffects> {
         let list =
             lists[index] ?? SubscriberList(address: address, epoch: stream.epoch, loop: environment.loops[index])
         lists[index] = list
+        if index == environment.loop.index { home = list } else { isElsewhere = true }
         subscribers.insert(ObjectIdentifier(subscriber))
         let frames = opening
         onLoop(index) { list.add(subscriber, opening: frames) }

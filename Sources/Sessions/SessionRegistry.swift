@@ -42,6 +42,9 @@ package final class SessionRegistry: @unchecked Sendable {
     private let makeEffects: (SessionAddress) -> ConversationEffects
     private let digest: @Sendable ([UInt8]) -> [UInt8]
     private var slots: [SessionAddress: Slot] = [:]
+    /// The live ones by `stableHash`, for what must not make an address of each frame. Two with one hash: one of them is here.
+    /// Held by `slots`, so not counted here: sessions have side tables, which make counting slow.
+    private var liveByHash: [UInt64: Unmanaged<Live>] = [:]
     private var isDraining = false
     private var sweepTimer: ScheduledTimer?
     /// While draining: who waits for its end.
@@ -137,6 +140,22 @@ package final class SessionRegistry: @unchecked Sendable {
         guard case .live(let session)? = slots[address] else { return refused(Fault(.noSuchSession)) }
         if let fault = session.assumeIsolated({ $0.signal(name, data, from: caller, sender: sender) }) {
             refused(fault)
+        }
+    }
+
+    /// The same, of a signal as it stands in its sender's frame. False when it must be asked for by address: there may be such
+    /// a session, or none.
+    /// - Parameter hash: the address's `stableHash`.
+    package func signal(
+        _ signal: SignalText, _ hash: UInt64, from caller: Caller, sender: ObjectIdentifier?,
+        _ refused: (Fault) -> Void
+    ) -> Bool {
+        loop.preconditionOnLoop()
+        guard let live = liveByHash[hash] else { return false }
+        return live._withUnsafeGuaranteedRef { session in
+            guard session.address.matches(tenant: caller.tenant, path: signal.session) else { return false }
+            if let fault = session.signal(signal, from: caller, sender: sender) { refused(fault) }
+            return true
         }
     }
 
@@ -283,6 +302,8 @@ package final class SessionRegistry: @unchecked Sendable {
     }
 
     private func remove(_ address: SessionAddress) {
+        let hash = address.stableHash
+        if let live = liveByHash[hash], live._withUnsafeGuaranteedRef({ $0.address == address }) { liveByHash[hash] = nil }
         slots[address] = nil
         environment.observer.ended()
     }
@@ -290,6 +311,7 @@ package final class SessionRegistry: @unchecked Sendable {
     private func begin(_ session: Live, openReply: OpenReplyRow?) {
         let address = session.address
         slots[address] = .live(session)
+        liveByHash[address.stableHash] = .passUnretained(session)
         session.assumeIsolated { isolated in
             isolated.begin(openReply: openReply) { [weak self, weak session] cause in
                 guard let self, let session, case .live(let current)? = self.slots[address], current === session else {

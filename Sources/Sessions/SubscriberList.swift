@@ -14,13 +14,18 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
     package let address: SessionAddress
     package let epoch: String
     private let loop: EventLoop
+    // No access check on what each publication changes: nothing here calls out while it changes it.
     /// `lanes[i]` is that of `subscribers[i]`; nil: deliveries go through the subscriber.
-    private var lanes: [DeliveryLane?] = []
+    @exclusivity(unchecked) private var lanes: [DeliveryLane?] = []
     private var subscribers: [any Subscriber] = []
-    private var gathered: [Publication] = []
-    private var gatheredBytes = 0
+    /// The first of this turn stands by itself, since it usually is the only one.
+    @exclusivity(unchecked) private var first: Publication?
+    @exclusivity(unchecked) private var others: [Publication] = []
+    @exclusivity(unchecked) private var gatheredBytes = 0
+    /// The loop tells of the turn's end.
+    @exclusivity(unchecked) private var isArmed = false
     /// The offset of the last event that was dealt out.
-    package private(set) var lastOffset: Int64?
+    @exclusivity(unchecked) package private(set) var lastOffset: Int64?
     /// Frames that are joined for one delivery; beyond, what is there is dealt out before the turn is over.
     static let maxGatheredBytes = 64 * 1024
 
@@ -73,29 +78,37 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
         if let place = place(of: subscriber) { lanes[place] = nil }
     }
 
-    func publish(_ publications: [Publication]) {
+    func publish(_ publication: Publication) {
         loop.preconditionOnLoop()
-        guard !subscribers.isEmpty else { return }
-        if gathered.isEmpty { loop.distributeAtTurnEnd(self) }
-        for publication in publications {
-            gathered.append(publication)
-            gatheredBytes += publication.framed.count
-            if gatheredBytes > Self.maxGatheredBytes { distribute() }
+        guard !lanes.isEmpty else { return }
+        if !isArmed {
+            isArmed = true
+            loop.distributeAtTurnEnd(self)
         }
+        if first == nil { first = publication } else { others.append(publication) }
+        gatheredBytes += publication.framed.count
+        if gatheredBytes > Self.maxGatheredBytes { distribute() }
     }
 
-    package func turnEnded() { distribute() }
+    package func turnEnded() {
+        isArmed = false
+        distribute()
+    }
 
     private func distribute() {
-        guard !gathered.isEmpty else { return }
-        let burst = PublicationBurst(gathered, after: lastOffset)
+        guard let first else { return }
+        let burst = PublicationBurst(first, others, after: lastOffset)
         lastOffset = burst.lastOffset
-        gathered = []
+        self.first = nil
+        if !others.isEmpty { others = [] }
         gatheredBytes = 0
-        // Who leaves because of a delivery is in this one still.
-        let (lanes, subscribers) = (lanes, subscribers)
+        let lanes = lanes
+        // Who leaves because of a delivery is in this one still; a lane makes nobody leave.
+        var all: [any Subscriber]?
         for index in lanes.indices {
             if let lane = lanes[index], lane.deliver(burst) { continue }
+            let subscribers = all ?? subscribers
+            all = subscribers
             subscribers[index].receive(burst)
         }
     }

@@ -83,8 +83,10 @@ package final class WebSocketPeer: @unchecked Sendable {
 
     /// A text message that many peers get, to one that `compresses` it. `shared` is asked for the frame by those that
     /// compress all alike, and may keep what it makes, by what it is given, for the others.
-    package func sendShared(_ text: [UInt8], _ shared: (_ make: ([UInt8]) -> [UInt8]) -> [UInt8]) {
-        guard let compression, compression.sharesFrames, isOpen else { return sendText(text) }
+    package func sendShared(
+        _ text: ArraySlice<UInt8>, _ shared: (_ make: (ArraySlice<UInt8>) -> [UInt8]) -> [UInt8]
+    ) {
+        guard let compression, compression.sharesFrames, isOpen else { return text.withUnsafeBytes { send(.text, $0) } }
         send(shared { text in text.withUnsafeBytes { WebSocketEncoder.compressed(.text, $0, by: compression) } })
     }
 

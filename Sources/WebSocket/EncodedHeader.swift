@@ -43,9 +43,12 @@ package struct EncodedHeader: Sendable {
         count += 4
     }
 
+    /// The longest header of a server, which has no mask.
+    package static let maxServerBytes = 10
+
     /// Writes a server's header (one without a key) to the start of `room`, which traps when it is shorter.
     @inline(__always)
-    func write(to room: inout MutableRawSpan) {
+    package func write(to room: inout MutableRawSpan) {
         let first = UInt32(truncatingIfNeeded: low).littleEndian
         switch count {
         case 2: room.storeBytes(of: UInt16(truncatingIfNeeded: low).littleEndian, toByteOffset: 0, as: UInt16.self)

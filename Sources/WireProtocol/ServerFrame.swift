@@ -198,6 +198,23 @@ package enum ServerFrame {
         frame("pong") { $0.member("n", n) }
     }
 
+    /// The same; `n` is JSON text as a writer makes it, nil for null. The bytes are valid during the call, and take no memory
+    /// unless `n` is long.
+    package static func withPong(n: UnsafeRawBufferPointer?, _ use: (UnsafeRawBufferPointer) -> Void) {
+        let before: StaticString = #"{"type":"pong","n":"#
+        let null: StaticString = "null"
+        null.withUTF8Buffer { null in
+            let n = n ?? UnsafeRawBufferPointer(null)
+            let count = before.utf8CodeUnitCount + n.count + 1
+            withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { room in
+                before.withUTF8Buffer { room.copyMemory(from: UnsafeRawBufferPointer($0)) }
+                UnsafeMutableRawBufferPointer(rebasing: room[before.utf8CodeUnitCount...]).copyMemory(from: n)
+                room[count - 1] = 0x7D
+                use(UnsafeRawBufferPointer(room))
+            }
+        }
+    }
+
     private static func frame(
         _ type: StaticString, reserving: Int = 256, _ members: (inout JSONWriter) -> Void
     ) -> [UInt8] {

@@ -14,6 +14,7 @@ extension FuzzTarget {
         ]
     ) { input in
         if input.has(1) { try checkCommand(input) }
+        try checkFrequent(input.payload)
         let frame: ClientFrame
         switch read(input.payload) {
         case .failure(let refusal): return try check(refusal)
@@ -34,6 +35,9 @@ extension FuzzTarget {
             #"{"type":"command","id":3,"session":"conversation/c1","name":"message.send","key":"k-1","data":{"text":"สวัสดี"}}"#,
             #"{"type":"signal","session":"conversation/c1","name":"typing","data":{"on":true}}"#,
             #"{"type":"ack","session":"conversation/c1","offset":7}"#, #"{"type":"refresh","id":9,"token":"a.b.c"}"#,
+            #"{"type":"signal","name":"typing","session":"conversation/c1"}"#,
+            #" { "n" : [1,{"a":"é\n\\"}] , "type" : "ping" } "#,
+            #"{"type":"signal","session":"c/1","name":"t","data":{"a":1,"b":-5,"c":[true,false,null,[],{}],"d":"\"\\\n"}}"#,
             #"{"type":"ping","n":-9223372036854775808.0}"#, #"{"type":"ping"}"#, #"{"type":"none"}"#, "[]", "{", "{}",
             #"{"type":"e"# + String(repeating: "\u{301}", count: 300) + #""}"#,
             #"{"name":"message.send","key":"k","data":null}"#, #"{"type":"subscribe","id":1.5,"session":""}"#,
@@ -66,6 +70,44 @@ extension FuzzTarget {
             try check(.command(command))
             try expect(command.session == "conversation/c1", "the body chose the session")
             if input.has(2) { try expect(command.key == "header", "the body chose the key") }
+        }
+    }
+
+    /// What is read without a tree is what the tree says, and is sent on as its writer would write it.
+    private static func checkFrequent(_ text: [UInt8]) throws {
+        guard let frequent = FrequentFrame(text.span.bytes) else { return }
+        func string(_ place: Range<Int>) -> String { String(decoding: text[place], as: UTF8.self) }
+        switch (frequent, try read(text).get()) {
+        case (.ping(let place), .ping(let n)):
+            try expect(place.map { Array(text[$0]) } ?? Array("null".utf8) == n.bytes, "the pong's n is not \(n.text)")
+            var pong: [UInt8] = []
+            text.withUnsafeBytes { text in
+                let n = place.map { UnsafeRawBufferPointer(rebasing: text[$0]) }
+                ServerFrame.withPong(n: n) { pong = Array($0) }
+            }
+            try expect(pong == ServerFrame.pong(n: n), "the pong is \(String(decoding: pong, as: UTF8.self))")
+        case (.ack(let session, let offset), .ack(let expected, let number)):
+            try expect(string(session) == expected && offset == number, "an ack of \(string(session)), \(offset)")
+        case (.signal(let session, let name, let data), .signal(let expected, let word, let value)):
+            try expect(string(session) == expected && string(name) == word, "a signal to \(string(session))")
+            try expect(
+                data.map { Array(text[$0]) } ?? Array("{}".utf8) == value.bytes, "the data are not \(value.text)")
+            for subject in ["u_1", #"a "b" \ c"#] {
+                let told = text.withUnsafeBytes { text in
+                    let signal = SignalText(
+                        session: UnsafeRawBufferPointer(rebasing: text[session]),
+                        name: UnsafeRawBufferPointer(rebasing: text[name]),
+                        data: data.map { UnsafeRawBufferPointer(rebasing: text[$0]) })
+                    return signal.withFrame(from: subject) { frame in
+                        var out = [UInt8](repeating: 0, count: frame.byteCount)
+                        out.withUnsafeMutableBytes { frame.write(to: $0) }
+                        return out
+                    }
+                }
+                let expected = ServerFrame.signal(session: expected, name: word, from: subject, data: value)
+                try expect(told == expected, "the others are told \(String(decoding: told, as: UTF8.self))")
+            }
+        case (_, let frame): try expect(false, "\(frame) is read as another")
         }
     }
 

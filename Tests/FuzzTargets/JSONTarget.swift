@@ -13,6 +13,11 @@ extension FuzzTarget {
             return try expect((0...input.payload.count).contains(error.index), "a mistake at \(error.index)")
         }
         let written = value.bytes
+        // What is recognised as the writer's form is exactly that, and no beginning of it is.
+        try expect(CanonicalJSON.end(ofValueIn: written.span.bytes, at: 0).map { $0 == written.count } != false, "no end")
+        if let end = CanonicalJSON.end(ofValueIn: input.payload.span.bytes, at: 0), end == input.payload.count {
+            try expect(written == input.payload, "\(value) is written as \(value.text)")
+        }
         let again = try JSONParser.parse(written)
         try expect(again == value.withWholeNumbers, "\(value) is read back as \(again)")
         try expect(again.bytes == written, "\(value.text) is written again as \(again.text)")

@@ -116,7 +116,7 @@ struct CompressionTests {
     }
 
     @Test func aPublicationIsCompressedByTheFirstWhoNeedsIt() {
-        let publication = Publication(.signal(sender: nil), json: [1, 2], framing: FrameEncoding { $0 })
+        let publication = Publication(.signal(sender: nil), json: [1, 2], framing: .none)
         var calls = 0
         for _ in 0..<3 {
             let bytes = publication.compressed { json in

@@ -59,7 +59,7 @@ final class GatewayWorld: @unchecked Sendable {
         let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random,
-                framing: FrameEncoding { WebSocketEncoder.text($0) }, observer: SessionObserver()),
+                framing: .webSocket, observer: SessionObserver()),
             configuration: sessions, digest: SimulatedStore.digest
         ) { address in ConversationEffects(address: address, loop: loop, languageModel: model) }
         self.registry = registry

@@ -207,8 +207,8 @@ struct SlowReaderTests {
                 session: Self.conversation.path, offset: 4, name: "message.created", at: world.time.wallClock,
                 data: Array("{}".utf8), isReplay: false)
             let late = Publication(
-                .event(offset: 4, name: "message.created"), json: json, framing: FrameEncoding { $0 })
-            subscription.receive(PublicationBurst([late], after: 3))
+                .event(offset: 4, name: "message.created"), json: json, framing: .none)
+            subscription.receive(PublicationBurst(late, after: 3))
         }
         world.settle()
         #expect(outlet.offsets == Array(1...4))
@@ -380,7 +380,7 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
     }
 
     func send(_ publication: Publication) {
-        do { frames.append(try JSONParser.parse(publication.json)) } catch { Issue.record(error) }
+        do { frames.append(try JSONParser.parse(Array(publication.json))) } catch { Issue.record(error) }
         sent?()
     }
 
@@ -402,7 +402,7 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
 @Suite("Conflation (mode latest)")
 struct ConflationTests {
     private func event(_ name: String, _ offset: Int64) -> Publication {
-        Publication(.event(offset: offset, name: name), json: [], framing: FrameEncoding { $0 })
+        Publication(.event(offset: offset, name: name), json: [], framing: .none)
     }
 
     private func offsets(_ publications: [Publication]) -> [Int64] {
@@ -414,7 +414,7 @@ struct ConflationTests {
         for (name, offset) in [("a", 1), ("b", 2), ("a", 3), ("c", 4), ("b", 5)] {
             conflation.insert(event(name, Int64(offset)))
         }
-        conflation.insert(Publication(.delta(reply: "r", at: 0, text: "x"), json: [], framing: FrameEncoding { $0 }))
+        conflation.insert(Publication(.delta(reply: "r", at: 0, text: "x"), json: [], framing: .none))
         let now = Instant(nanoseconds: 1_000_000_000)
         #expect(offsets(conflation.take(at: now)) == [3, 4, 5])
         #expect(conflation.take(at: now).isEmpty)

@@ -41,7 +41,7 @@ final class World: @unchecked Sendable {
     ) -> SessionRegistry {
         SessionRegistry(
             environment: SessionEnvironment(
-                loop: loop, loops: [loop], journal: journal, random: random, framing: FrameEncoding { $0 },
+                loop: loop, loops: [loop], journal: journal, random: random, framing: .none,
                 observer: SessionObserver(ended: { ended.count += 1 })),
             configuration: configuration, digest: SimulatedStore.digest
         ) { address in ConversationEffects(address: address, loop: loop, languageModel: model) }
@@ -249,7 +249,7 @@ final class Follower: Subscriber, @unchecked Sendable {
         batches.append(publications.count)
         for publication in publications {
             do {
-                let frame = try JSONParser.parse(publication.json)
+                let frame = try JSONParser.parse(Array(publication.json))
                 frames.append(frame)
                 if checksSchemas, let type = frame["type"]?.string {
                     violations += try JSONSchema.violations(of: frame, "server.\(type).schema.json")

@@ -55,13 +55,47 @@ package struct SessionAddress: Hashable, Sendable {
     /// FNV-1a of the whole address: the same in every process and release, unlike `hashValue`. It places a session on
     /// its home loop and in its lease slot.
     package var stableHash: UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for part in [tenant, kind.rawValue, id] {
-            for byte in part.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-            hash = (hash ^ 0x1F) &* 0x100_0000_01B3
+        var hash = StableHash()
+        hash.combine(tenant.utf8)
+        hash.combine(kind.rawValue.utf8)
+        hash.combine(id.utf8)
+        return hash.value
+    }
+
+    /// The `stableHash` of the address with this tenant and path, if there is one; nil when the path has no slash. Takes no
+    /// memory; the path is not checked.
+    package static func stableHash(tenant: String, path: UnsafeRawBufferPointer) -> UInt64? {
+        guard let slash = path.firstIndex(of: 0x2F) else { return nil }
+        var hash = StableHash()
+        hash.combine(tenant.utf8)
+        hash.combine(path[..<slash])
+        hash.combine(path[(slash + 1)...])
+        return hash.value
+    }
+
+    /// Whether this is the address with that tenant and path.
+    package func matches(tenant: String, path: UnsafeRawBufferPointer) -> Bool {
+        let kind = kind.rawValue.utf8
+        guard path.count == kind.count + 1 + id.utf8.count, tenant == self.tenant, path[kind.count] == 0x2F else {
+            return false
         }
-        // FNV's low bits are weak in short inputs; one round of mixing spreads them (splitmix64's finalizer).
-        hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
+        return kind.elementsEqual(path[..<kind.count]) && id.utf8.elementsEqual(path[(kind.count + 1)...])
+    }
+}
+
+/// FNV-1a of texts, each with its end.
+private struct StableHash {
+    private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    @inline(__always)
+    mutating func combine(_ text: some Sequence<UInt8>) {
+        for byte in text { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        state = (state ^ 0x1F) &* 0x100_0000_01B3
+    }
+
+    /// FNV's low bits are weak in short inputs; one round of mixing spreads them (splitmix64's finalizer).
+    var value: UInt64 {
+        let hash = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
         return hash ^ hash >> 27
     }
 }

@@ -76,16 +76,16 @@ final class ChatReply: Subscriber, @unchecked Sendable {
         for publication in publications {
             switch publication.content {
             // What the reply said before the subscription began comes as one delta behind the snapshot.
-            case .opening: if publication.json.starts(with: Self.deltaStart) { stream(publication.json) }
+            case .opening: if publication.json.starts(with: Self.deltaStart) { stream(Array(publication.json)) }
             case .signal: break
             case .delta(let reply, _, _):
-                if reply == self.reply { stream(publication.json) }
+                if reply == self.reply { stream(Array(publication.json)) }
             case .event(let offset, let name):
                 guard offset > messageOffset,
                     name.hasPrefix("reply.") || name.hasPrefix("profile.") || name.hasPrefix("products.")
                 else { break }
-                stream(publication.json)
-                if name.hasPrefix("reply.") { replyChanged(name, publication.json) }
+                stream(Array(publication.json))
+                if name.hasPrefix("reply.") { replyChanged(name, Array(publication.json)) }
             }
         }
     }
