@@ -54,7 +54,7 @@ sanitize: ## Unit tests under SANITIZER=address or thread
 	@scripts/install.sh run
 	@scripts/sanitize.sh $(SANITIZER)
 
-bench: ## Micro-benchmarks and the journal's throughput
+bench: ## Allocations a frame and the journal's throughput
 	@scripts/swift.sh
 	@scripts/install.sh run
 	@swift run --configuration release sala-benchmarks

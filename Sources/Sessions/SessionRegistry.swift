@@ -303,7 +303,9 @@ package final class SessionRegistry: @unchecked Sendable {
 
     private func remove(_ address: SessionAddress) {
         let hash = address.stableHash
-        if let live = liveByHash[hash], live._withUnsafeGuaranteedRef({ $0.address == address }) { liveByHash[hash] = nil }
+        if let live = liveByHash[hash], live._withUnsafeGuaranteedRef({ $0.address == address }) {
+            liveByHash[hash] = nil
+        }
         slots[address] = nil
         environment.observer.ended()
     }
