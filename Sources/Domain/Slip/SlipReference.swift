@@ -49,7 +49,8 @@ extension JSONFields {
     }
 
     package func bank(ifPresent name: String) throws(JSONFieldFailure) -> BankCode? {
-        value(ifPresent: name) == nil ? nil : try bank(name)
+        guard try string(ifPresent: name) != nil else { return nil }
+        return try bank(name)
     }
 }
 

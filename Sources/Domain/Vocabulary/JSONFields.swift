@@ -16,7 +16,13 @@ package struct JSONFields: Sendable {
     }
 
     /// nil when the member is missing or null.
-    package func value(ifPresent name: String) -> JSONValue? { object[name].flatMap { $0.isNull ? nil : $0 } }
+    package func value(ifPresent name: String) -> JSONValue? {
+        // `nil` written for a JSONValue is JSON's null, not its absence.
+        guard let value = object[name], !value.isNull else { return Optional.none }
+        return value
+    }
+
+    private func has(_ name: String) -> Bool { if case .some = value(ifPresent: name) { true } else { false } }
 
     package func value(_ name: String) throws(JSONFieldFailure) -> JSONValue {
         guard let value = value(ifPresent: name) else { throw JSONFieldFailure(field: name) }
@@ -29,7 +35,7 @@ package struct JSONFields: Sendable {
     }
 
     package func string(ifPresent name: String) throws(JSONFieldFailure) -> String? {
-        value(ifPresent: name) == nil ? nil : try string(name)
+        has(name) ? try string(name) : nil
     }
 
     package func integer(_ name: String) throws(JSONFieldFailure) -> Int64 {
@@ -38,7 +44,7 @@ package struct JSONFields: Sendable {
     }
 
     package func integer(ifPresent name: String) throws(JSONFieldFailure) -> Int64? {
-        value(ifPresent: name) == nil ? nil : try integer(name)
+        has(name) ? try integer(name) : nil
     }
 
     /// A count or a number of an attempt: 0 or more.
@@ -68,7 +74,7 @@ package struct JSONFields: Sendable {
     }
 
     package func time(ifPresent name: String) throws(JSONFieldFailure) -> Timestamp? {
-        value(ifPresent: name) == nil ? nil : try time(name)
+        has(name) ? try time(name) : nil
     }
 
     package func part<Part: JSONReadable>(
@@ -80,7 +86,7 @@ package struct JSONFields: Sendable {
     package func part<Part: JSONReadable>(
         ifPresent name: String, _ type: Part.Type = Part.self
     ) throws(JSONFieldFailure) -> Part? {
-        value(ifPresent: name) == nil ? nil : try part(name, type)
+        has(name) ? try part(name, type) : nil
     }
 
     /// Empty when the member is missing.
