@@ -47,6 +47,7 @@ let package = Package(
         library("WebSocket", ["Primitives", "CZlib"]),
         library("ServerSentEvents", ["Primitives"]),
         library("Proxies"),
+        library("Multipart", ["Primitives"]),
         library("WireProtocol", ["Primitives", "JSON"]),
         library("Domain", ["Primitives", "JSON"]),
         library("Ports", ["Primitives", "JSON", "Domain"]),
@@ -111,7 +112,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "TestSupport", "LanguageModels", "Authentication", "Ports", "Domain", "WireProtocol",
-                "ServerSentEvents", "WebSocket", "HTTP1", "JSON", "Primitives",
+                "ServerSentEvents", "WebSocket", "HTTP1", "Multipart", "JSON", "Primitives",
             ],
             path: "Tests/FuzzTargets", swiftSettings: settings),
         .executableTarget(
@@ -125,6 +126,7 @@ let package = Package(
         tests("WebSocket", ["TestSupport", "JSON", "Primitives"]),
         tests("ServerSentEvents", ["TestSupport", "JSON"]),
         tests("Proxies", ["TestSupport", "JSON"]),
+        tests("Multipart", ["TestSupport", "JSON", "Primitives"]),
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
