@@ -65,6 +65,7 @@ let package = Package(
         library(
             "LanguageModels",
             ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives"]),
+        library("LINEMessaging", ["Authentication", "HTTPClient", "JSON", "Primitives"]),
 
         // Actors, and what connects them to the outside.
         library("Sessions", ["Domain", "Ports", "Reactor", "WireProtocol", "Telemetry", "JSON", "Primitives"]),
@@ -111,7 +112,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "TestSupport", "LanguageModels", "Authentication", "Ports", "Domain", "WireProtocol",
+                "TestSupport", "LanguageModels", "LINEMessaging", "HTTPClient", "Authentication", "Ports", "Domain",
+                "WireProtocol",
                 "ServerSentEvents", "WebSocket", "HTTP1", "Multipart", "JSON", "Primitives",
             ],
             path: "Tests/FuzzTargets", swiftSettings: settings),
@@ -139,6 +141,7 @@ let package = Package(
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
         tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
         tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
+        tests("LINEMessaging", ["TestSupport", "HTTPClient", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
             "Gateway",
