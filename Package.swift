@@ -48,6 +48,7 @@ let package = Package(
         library("ServerSentEvents", ["Primitives"]),
         library("Proxies"),
         library("Multipart", ["Primitives"]),
+        library("SlipQR"),
         library("WireProtocol", ["Primitives", "JSON"]),
         library("Domain", ["Primitives", "JSON"]),
         library("Ports", ["Primitives", "JSON", "Domain"]),
@@ -114,7 +115,8 @@ let package = Package(
             dependencies: [
                 "TestSupport", "LanguageModels", "LINEMessaging", "HTTPClient", "Authentication", "Ports", "Domain",
                 "WireProtocol",
-                "ServerSentEvents", "WebSocket", "HTTP1", "Multipart", "JSON", "Primitives",
+                "ServerSentEvents", "WebSocket", "HTTP1", "Multipart", "SlipQR", "JSON",
+                "Primitives",
             ],
             path: "Tests/FuzzTargets", swiftSettings: settings),
         .executableTarget(
@@ -128,6 +130,7 @@ let package = Package(
         tests("WebSocket", ["TestSupport", "JSON", "Primitives"]),
         tests("ServerSentEvents", ["TestSupport", "JSON"]),
         tests("Proxies", ["TestSupport", "JSON"]),
+        tests("SlipQR", ["TestSupport"]),
         tests("Multipart", ["TestSupport", "JSON", "Primitives"]),
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
