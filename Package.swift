@@ -66,6 +66,7 @@ let package = Package(
         library(
             "LanguageModels",
             ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives"]),
+        library("SlipProviders", ["HTTPClient", "Multipart", "JSON", "Primitives"]),
         library("LINEMessaging", ["Authentication", "HTTPClient", "JSON", "Primitives"]),
 
         // Actors, and what connects them to the outside.
@@ -113,8 +114,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "TestSupport", "LanguageModels", "LINEMessaging", "HTTPClient", "Authentication", "Ports", "Domain",
-                "WireProtocol",
+                "TestSupport", "LanguageModels", "LINEMessaging", "SlipProviders", "HTTPClient", "Authentication",
+                "Ports", "Domain", "WireProtocol",
                 "ServerSentEvents", "WebSocket", "HTTP1", "Multipart", "SlipQR", "JSON",
                 "Primitives",
             ],
@@ -144,6 +145,7 @@ let package = Package(
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
         tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
         tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
+        tests("SlipProviders", ["TestSupport", "HTTPClient", "Multipart", "JSON", "Primitives"]),
         tests("LINEMessaging", ["TestSupport", "HTTPClient", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(

@@ -1,0 +1,35 @@
+package import Primitives
+
+/// What a provider says of a transfer that it found: genuine, and not yet known to be ours.
+package struct VerifiedSlip: Equatable, Sendable {
+    /// Satang, exactly as the provider wrote the amount; not negative.
+    package let amountSatang: Int64
+    /// The bank's reference; with the sending bank it names one transfer.
+    package let transRef: String
+    /// Three digits of the Bank of Thailand's, or the provider's own word for a wallet; nil when it does not tell.
+    package let sendingBank: String?
+    package let receivingBank: String?
+    package let time: Timestamp
+    package let sender: SlipParty
+    package let receiver: SlipParty
+    /// Of bill payments; nil for empty ones.
+    package let ref1: String?
+    package let ref2: String?
+    package let ref3: String?
+}
+
+/// One side of a transfer. Names are often cut, and either may be missing; accounts are masked, in each bank's own way.
+package struct SlipParty: Equatable, Sendable {
+    package let nameThai: String?
+    package let nameEnglish: String?
+    package let account: SlipAccount?
+    /// The PromptPay id that the transfer went to or came from.
+    package let proxy: SlipAccount?
+}
+
+package struct SlipAccount: Equatable, Sendable {
+    /// `BANKAC`, `MSISDN` and the like; nil when the provider does not tell.
+    package let type: String?
+    /// Masked: never compared for equality.
+    package let masked: String
+}
