@@ -42,17 +42,9 @@ package struct EasySlipDialect: SlipDialect {
             request.method = .get
             request.url += "?payload=\(Self.escaped(payload))&checkDuplicate=\(question.checksDuplicates)"
         case (.v2, .payload(let payload)):
-            var writer = JSONWriter()
-            writer.beginObject()
-            writer.member("payload", .string(payload))
-            writer.member("checkDuplicate", .bool(question.checksDuplicates))
-            if let satang = question.amountSatang {
-                writer.name("matchAmount")
-                writer.raw(Satang.baht(satang).utf8)
-            }
-            writer.endObject()
-            request.headers.append(("Content-Type", "application/json"))
-            request.body = writer.bytes
+            addJSON("payload", payload, question, to: &request)
+        case (_, .url(let url)):
+            addJSON("url", url, question, to: &request)
         case (let version, .image(let image)):
             var form = MultipartEncoder(boundary: boundary)
             form.append(image.part(version == .v1 ? "file" : "image"), image.bytes)
@@ -62,6 +54,23 @@ package struct EasySlipDialect: SlipDialect {
             request.body = form.body()
         }
         return request
+    }
+
+    private func addJSON(
+        _ name: StaticString, _ evidence: String, _ question: SlipQuestion, to request: inout HTTPClientRequest
+    ) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name(name)
+        writer.string(evidence)
+        writer.member("checkDuplicate", .bool(question.checksDuplicates))
+        if configuration.version == .v2, let satang = question.amountSatang {
+            writer.name("matchAmount")
+            writer.raw(Satang.baht(satang).utf8)
+        }
+        writer.endObject()
+        request.headers.append(("Content-Type", "application/json"))
+        request.body = writer.bytes
     }
 
     private static func escaped(_ text: String) -> String {

@@ -33,18 +33,8 @@ package struct SlipOKDialect: SlipDialect {
             headers: [("x-authorization", configuration.key.reveal())], timeouts: configuration.limits.timeouts,
             maxBodyBytes: configuration.limits.maxAnswerBytes, needsFreshConnection: question.checksDuplicates)
         switch question.evidence {
-        case .payload(let payload):
-            var writer = JSONWriter()
-            writer.beginObject()
-            writer.member("data", .string(payload))
-            if question.checksDuplicates { writer.member("log", true) }
-            if let satang = question.amountSatang {
-                writer.name("amount")
-                writer.raw(Satang.baht(satang).utf8)
-            }
-            writer.endObject()
-            request.headers.append(("Content-Type", "application/json"))
-            request.body = writer.bytes
+        case .payload(let payload): addJSON("data", payload, question, to: &request)
+        case .url(let url): addJSON("url", url, question, to: &request)
         case .image(let image):
             var form = MultipartEncoder(boundary: boundary)
             form.append(image.part("files"), image.bytes)
@@ -54,6 +44,23 @@ package struct SlipOKDialect: SlipDialect {
             request.body = form.body()
         }
         return request
+    }
+
+    private func addJSON(
+        _ name: StaticString, _ evidence: String, _ question: SlipQuestion, to request: inout HTTPClientRequest
+    ) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name(name)
+        writer.string(evidence)
+        if question.checksDuplicates { writer.member("log", true) }
+        if let satang = question.amountSatang {
+            writer.name("amount")
+            writer.raw(Satang.baht(satang).utf8)
+        }
+        writer.endObject()
+        request.headers.append(("Content-Type", "application/json"))
+        request.body = writer.bytes
     }
 
     /// Only `success: true` is a success, and only `code` tells a failure: statuses and `success: false` vary.

@@ -6,6 +6,9 @@ package enum SlipEvidence: Equatable, Sendable {
     /// The text of the slip's QR code: the fastest, and nothing is uploaded.
     case payload(String)
     case image(SlipImage)
+    /// Where the provider itself fetches the image. Of our own making only: one that a sender chose would let them direct
+    /// the provider.
+    case url(String)
 }
 
 /// An image as providers take them.

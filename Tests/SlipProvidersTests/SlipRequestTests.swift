@@ -53,6 +53,24 @@ struct SlipRequestTests {
         #expect(request.url.hasSuffix("?payload=a%26b%3D%23%E0%B8%AA%20&checkDuplicate=true"))
     }
 
+    @Test("By a URL of our own")
+    func byURL() {
+        let asked = question(.url("https://slips.example/1?a=\"b\""), satang: 345_000)
+        let expected: [(any SlipDialect, String, String)] = [
+            (first, "https://developer.easyslip.com/api/v1/verify", #""checkDuplicate":true}"#),
+            (second, "https://api.easyslip.com/v2/verify/bank", #""checkDuplicate":true,"matchAmount":3450}"#),
+            (slipOK, "https://api.slipok.com/api/line/apikey/12345", #""log":true,"amount":3450}"#),
+        ]
+        for (dialect, url, rest) in expected {
+            let request = dialect.request(asked, boundary: boundary)
+            #expect(request.method == .post && request.url == url)
+            #expect(request.headers.last?.value == "application/json")
+            #expect(
+                String(decoding: request.body, as: UTF8.self)
+                    == #"{"url":"https://slips.example/1?a=\"b\"",\#(rest)"#)
+        }
+    }
+
     @Test("By the image, as a form")
     func byImage() throws {
         let image = try #require(SlipImage(Self.jpeg))
