@@ -51,6 +51,9 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// Bytes that one connection may have read in one turn; the rest waits for the next one. It bounds how long the others
     /// wait for a connection that sends small messages without end: some 2,000 of them, not all that the kernel holds.
     package static let maxReadBytes = 64 * 1024
+    /// Distributors that wait for the end of the turn; when there are so many they are told at once. A burst of messages to as
+    /// many sessions would else push out of the processor's cache what the delivery of the first ones looks at.
+    package static let maxWaitingDistributors = 32
 
     package init(
         index: Int, time: any TimeSource = SystemTime(), readBufferBytes: Int = EventLoop.maxReadBytes
@@ -153,10 +156,12 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         writers.append(observer)
     }
 
-    /// Like `atTurnEnd`, and before all of those: to deal out messages that were gathered in this turn.
+    /// Like `atTurnEnd`, and before all of those: to deal out messages that were gathered in this turn. Where many ask, they
+    /// are told before its end, from inside this call, the caller's observer with them.
     package func distributeAtTurnEnd(_ observer: any TurnEndObserver) {
         preconditionOnLoop()
         distributors.append(observer)
+        if distributors.count >= Self.maxWaitingDistributors, told.isEmpty { tellDistributors() }
     }
 
     // MARK: Running
@@ -253,14 +258,17 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     /// Who asks while being told waits for the next turn: so this ends.
     private func endTurn() {
-        if !distributors.isEmpty {
-            swap(&distributors, &told)
-            tellAll()
-        }
+        tellDistributors()
         if !writers.isEmpty {
             swap(&writers, &told)
             tellAll()
         }
+    }
+
+    private func tellDistributors() {
+        guard !distributors.isEmpty else { return }
+        swap(&distributors, &told)
+        tellAll()
     }
 
     private func tellAll() {

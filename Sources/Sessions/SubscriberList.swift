@@ -81,13 +81,13 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
     func publish(_ publication: Publication) {
         loop.preconditionOnLoop()
         guard !lanes.isEmpty else { return }
-        if !isArmed {
-            isArmed = true
-            loop.distributeAtTurnEnd(self)
-        }
         if first == nil { first = publication } else { others.append(publication) }
         gatheredBytes += publication.framed.count
         if gatheredBytes > Self.maxGatheredBytes { distribute() }
+        guard !isArmed else { return }
+        isArmed = true
+        // The turn's end may be now.
+        loop.distributeAtTurnEnd(self)
     }
 
     package func turnEnded() {

@@ -84,6 +84,30 @@ struct EventLoopTests {
         #expect(order.names == ["dealt out", "written"])
     }
 
+    @Test func whereManyWaitToDealOutTheyAreToldBeforeTheTurnIsOver() throws {
+        let world = try LoopWorld()
+        let order = Order()
+        var all: [Told] = []
+        // Who asks while they are told is not told inside of that.
+        let late = Told { order.names.append("late") }
+        for index in 0..<EventLoop.maxWaitingDistributors {
+            all.append(
+                Told {
+                    order.names.append("\(index)")
+                    if index == 0 { world.loop.distributeAtTurnEnd(late) }
+                })
+        }
+        world.loop.enter {
+            for distributor in all.dropLast() { world.loop.distributeAtTurnEnd(distributor) }
+            #expect(order.names.isEmpty)
+            if let last = all.last { world.loop.distributeAtTurnEnd(last) }
+            #expect(order.names == all.indices.map { "\($0)" })
+            world.loop.turn(waitingAtMost: .zero)
+            #expect(order.names.last == "late" && order.names.count == all.count + 1)
+            #expect(!world.loop.hasWork)
+        }
+    }
+
     @Test func enteringNestsAndIsLeftAgain() throws {
         let one = try LoopWorld()
         let two = try LoopWorld()
