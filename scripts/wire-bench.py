@@ -65,13 +65,14 @@ def wsload(mode, *arguments):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-class Limit:
-    """The C server, corked (one send a subscriber for the messages of one read) or not."""
+class Server:
+    """A server on the server's core, until the end of a `with`."""
 
-    def __init__(self, corked=False):
-        command = ["taskset", "-c", SERVER_CORE, BUILD / "limit", "epoll", str(LIMIT_PORT)] + ["--cork"] * corked
-        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        wait_for_port(LIMIT_PORT)
+    def __init__(self, port, *command):
+        self.process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        wait_for_port(port)
 
     @property
     def pid(self):
@@ -83,6 +84,13 @@ class Limit:
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+
+
+class Limit(Server):
+    """The C server, corked (one send a subscriber for the messages of one read) or not."""
+
+    def __init__(self, corked=False):
+        super().__init__(LIMIT_PORT, BUILD / "limit", "epoll", str(LIMIT_PORT), *["--cork"] * corked)
 
 
 class Sala:
@@ -373,26 +381,13 @@ def connects(options):
     report("connects", pairs, 0.9)
 
 
-class OpenSSLServer:
-    """`openssl s_server` with the same certificate."""
+class OpenSSLServer(Server):
+    """`openssl s_server` with the certificate of a `sala dev --tls`."""
 
     def __init__(self, data):
-        self.process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, "openssl", "s_server", "-accept", str(OPENSSL_PORT), "-quiet", "-www",
-             "-cert", data / "certificate.pem", "-key", data / "certificate-key.pem"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for_port(OPENSSL_PORT)
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        super().__init__(
+            OPENSSL_PORT, "openssl", "s_server", "-accept", str(OPENSSL_PORT), "-quiet", "-www",
+            "-cert", data / "certificate.pem", "-key", data / "certificate-key.pem")
 
 
 def handshake(port, context, session=None, path=None):

@@ -93,7 +93,7 @@ private final class AllocationRun {
     /// A burst of sixteen messages, all of which come back.
     func echo() throws -> Double {
         let client = try connect("/v1/echo")
-        return try count(ClientFrames.text(String(repeating: "x", count: 128)), from: client, burst: 16) { $0 * 130 }
+        return try count(ClientFrames.text(String(repeating: "x", count: 128)), from: client, burst: 16) { $0 * 132 }
     }
 
     /// Frames of one client. Without readers each is answered to it; else each goes to every reader.
