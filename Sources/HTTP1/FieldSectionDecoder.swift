@@ -1,6 +1,9 @@
 /// A header or trailer section (RFC 9112 §§5, 7.1.2): field lines up to an empty line. Keeps the lines it has read and
 /// consumes each as soon as it is whole.
 struct FieldSectionDecoder: Sendable {
+    /// Of a section; there is room for so many at once, however much of the body stands behind it already.
+    private static let usualBytes = 1024
+
     private let maxBytes: Int
     private let maxFields: Int
     private let tooLarge: HTTPViolation
@@ -44,7 +47,7 @@ struct FieldSectionDecoder: Sendable {
             let bytes = buffer[0..<length]
             let line = try FieldLine(bytes)
             guard headers.count < maxFields else { throw tooMany }
-            if headers.isEmpty { headers.reserve(min(buffer.count, maxBytes)) }
+            if headers.isEmpty { headers.reserve(min(buffer.count, maxBytes, Self.usualBytes)) }
             headers.append(line, of: bytes)
             buffer.countWork(length)
             buffer.drop(length + 2)

@@ -54,7 +54,8 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
         loop.preconditionOnLoop()
         distribute()
         guard let place = place(of: subscriber) else { return }
-        subscriber.place = -1
+        // The place may be that in another list.
+        if Int(subscriber.place) == place { subscriber.place = -1 }
         let last = subscribers.removeLast()
         let lane = lanes.removeLast()
         if place < subscribers.count {
@@ -66,9 +67,8 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
 
     private func place(of subscriber: any Subscriber) -> Int? {
         let place = Int(subscriber.place)
-        guard place >= 0 else { return nil }
-        if place < subscribers.count, subscribers[place] === subscriber { return place }
-        // It is in another session's list, too, and knows its place in that one.
+        if place >= 0, place < subscribers.count, subscribers[place] === subscriber { return place }
+        // Not in this list; or in another one, too, and it knew its place in that one.
         return subscribers.firstIndex { $0 === subscriber }
     }
 
@@ -116,7 +116,10 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
     func end(_ cause: ServerFrame.UnsubscribeCause) {
         loop.preconditionOnLoop()
         distribute()
-        for subscriber in subscribers { subscriber.end(cause) }
+        for subscriber in subscribers {
+            subscriber.place = -1
+            subscriber.end(cause)
+        }
         subscribers.removeAll()
         lanes.removeAll()
     }
