@@ -43,8 +43,10 @@ package enum SlipFailure: Error, Equatable, Sendable {
 
     package var advice: Advice {
         switch self {
-        case .invalid, .amountMismatch, .receiverMismatch: .reject
-        case .duplicate: .judgeByOwnRecords
+        case .invalid: .reject
+        // The slip is genuine; the provider's list of accounts may be older than ours.
+        case .duplicate, .amountMismatch(.some), .receiverMismatch(.some): .judgeByOwnRecords
+        case .amountMismatch(nil), .receiverMismatch(nil): .review
         case .unreadableImage: .askForImage
         case .pending(let wait): .retry(after: wait)
         case .notFoundYet, .outage, .notSent, .unclear: .retry(after: Self.shortWait)

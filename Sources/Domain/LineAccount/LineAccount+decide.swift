@@ -104,7 +104,10 @@ extension LineAccount {
             try change(&draft)
             decision.append(draft.decision)
         }
-        if waiting.count > Self.maxSlipsAtOnce { decision.effects.append(.startTimer(.accounts, at: now)) }
+        // Where nothing came of it they wait for the list, whose answer goes on with them.
+        if waiting.count > Self.maxSlipsAtOnce, !decision.events.isEmpty {
+            decision.effects.append(.startTimer(.accounts, at: now))
+        }
         return decision
     }
 }

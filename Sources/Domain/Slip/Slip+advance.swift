@@ -163,10 +163,10 @@ extension Slip.Progress {
 
     fileprivate func reviewed(for reason: ReviewReason) throws(SlipTransitionFault.Cause) -> Self {
         switch reason {
-        case .creditUnknown:
+        case .creditUnknown, .creditDiffers:
             guard openOrder != nil else { throw .noCreditOpen }
             return self
-        case .creditRefused, .creditAbsent, .creditDiffers:
+        case .creditRefused, .creditAbsent:
             guard openOrder != nil else { throw .noCreditOpen }
             return settled
         case .adminExpired, .backEndUnavailable:

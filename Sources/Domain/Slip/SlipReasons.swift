@@ -44,7 +44,7 @@ package enum ReviewReason: String, Sendable, CaseIterable {
     case creditAbsent = "credit-absent"
     /// Whether it was credited is not known.
     case creditUnknown = "credit-unknown"
-    /// The back end has a credit under our key, and another amount.
+    /// The back end has a credit under our key, and another amount. So the order stays open: a retry asks again, it does not submit.
     case creditDiffers = "credit-differs"
 }
 

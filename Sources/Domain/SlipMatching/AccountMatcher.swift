@@ -55,7 +55,9 @@ package enum AccountMatcher {
     ) -> NameComparison {
         var mapped = NameComparison.mismatch
         var isMapped = false
-        for mapping in mappings where MaskedNumber(mapping.number) == MaskedNumber(account.number) {
+        let number = MaskedNumber(account.number)
+        // Two that hold no number are not one account.
+        for mapping in mappings where number != nil && MaskedNumber(mapping.number) == number {
             isMapped = true
             mapped = max(
                 mapped,

@@ -52,7 +52,9 @@ struct BankName: Sendable, Equatable {
         if form.isEmpty {
             var gender = PersonalTitle.Gender.unsaid
             while let title = isThai ? Self.takeThaiTitle(&words) : Self.takeEnglishTitle(&words) {
-                if title != .unsaid { gender = title }
+                if title.gender != .unsaid { gender = title.gender }
+                // A title that stands apart is no first name, or the first name behind it would pass for a whole name.
+                if title.isWord { readings.removeAll() }
                 readings.append(Self.reading(words, gender))
             }
         }
@@ -119,13 +121,19 @@ struct BankName: Sendable, Equatable {
 
     // MARK: Titles
 
-    private static func takeEnglishTitle(_ words: inout [String]) -> PersonalTitle.Gender? {
-        guard words.count >= 2, let first = words.first, let gender = PersonalTitle.english[first] else { return nil }
-        words.removeFirst()
-        return gender
+    /// A title that was taken from the start of a name; `isWord`: it stood apart from what follows.
+    private struct TakenTitle {
+        let gender: PersonalTitle.Gender
+        let isWord: Bool
     }
 
-    private static func takeThaiTitle(_ words: inout [String]) -> PersonalTitle.Gender? {
+    private static func takeEnglishTitle(_ words: inout [String]) -> TakenTitle? {
+        guard words.count >= 2, let first = words.first, let gender = PersonalTitle.english[first] else { return nil }
+        words.removeFirst()
+        return TakenTitle(gender: gender, isWord: true)
+    }
+
+    private static func takeThaiTitle(_ words: inout [String]) -> TakenTitle? {
         let text = words.joined(separator: " ")
         // Written with dots, an abbreviation is words of one letter or two: ร ต อ, น ส.
         var initials = ""
@@ -139,7 +147,7 @@ struct BankName: Sendable, Equatable {
                 }
                 if isLonger { continue }
                 words.removeFirst(index + 1)
-                return title.gender
+                return TakenTitle(gender: title.gender, isWord: true)
             }
         }
         for (title, gender) in PersonalTitle.thai
@@ -150,7 +158,7 @@ struct BankName: Sendable, Equatable {
             // A vowel sign or tone mark belongs to the letters before it: no title ends there.
             guard !(0x0E30...0x0E3A).contains(next.value), !(0x0E45...0x0E4E).contains(next.value) else { continue }
             words = name.split(separator: " ").map(String.init)
-            return gender
+            return TakenTitle(gender: gender, isWord: rest.first == " ")
         }
         return nil
     }

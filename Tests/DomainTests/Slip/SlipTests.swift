@@ -98,6 +98,18 @@ struct SlipTests {
         }
     }
 
+    @Test("Another amount at the back end leaves the order open: a retry must not submit a second one")
+    func differs() throws {
+        let path = try #require(Samples.paths.first { $0.name == "asking" }).events
+        let asking = try Samples.slip(path)
+        let retried = try Samples.slip(path + [.review(.creditDiffers), .retried(by: Samples.judge)])
+        #expect(retried.progress == asking.progress)
+        let fault = try #require(throws: SlipTransitionFault.self) {
+            _ = try retried.advanced(by: .failed(.rejected), at: Samples.later)
+        }
+        #expect(fault.cause == .creditOpen)
+    }
+
     @Test(
         "The reason of a refusal is said",
         arguments: [
