@@ -409,6 +409,8 @@ def test_after_a_kill_postgresql_is_adopted_and_open_replies_end(own_sala):
         assert answer["outcome"] == "resumed"
         ended = device.until(lambda frame: frame["type"] == "event" and frame["name"] in TERMINAL)[-1]
         assert ended["name"] == "reply.interrupted" and ended["data"]["reply"] == reply
-        assert ended["data"]["text"] and shown.startswith(ended["data"]["text"])
+        # The last checkpoint may be behind what was shown, or ahead of what still reached the device.
+        kept = ended["data"]["text"]
+        assert kept and (shown.startswith(kept) or kept.startswith(shown))
     server.stop()
     assert not is_alive(database)
