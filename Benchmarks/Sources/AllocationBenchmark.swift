@@ -69,7 +69,8 @@ private final class AllocationRun {
         let services = GatewayServices(
             loops: [
                 LoopServices(
-                    loop: loop, registry: registry, directory: EmptyStore(), revocations: EmptyStore(), backlog: { 0 })
+                    loop: loop, registry: registry, directory: EmptyDirectory(),
+                    revocations: EmptyDirectory(), backlog: { 0 })
             ],
             identity: Identity(
                 verifier: JWTVerifier([keys]), origins: OriginPolicy(allowing: []), time: time, random: random),
@@ -189,25 +190,4 @@ private final class AllocationRun {
             for client in clients { client.poll() }
         }
     }
-}
-
-/// A directory without a conversation.
-private final class EmptyStore: ConversationDirectory, RevocationStore {
-    func conversations(
-        _ query: ConversationQuery,
-        _ completion: @escaping (Result<Ports.Page<ConversationSummary>, StoreFailure>) -> Void
-    ) { completion(.success(Page(items: [], nextCursor: nil))) }
-
-    func messages(
-        tenant: String, conversation: String, before: Int64?, limit: Int,
-        _ completion: @escaping (Result<Ports.Page<MessageRow>, StoreFailure>) -> Void
-    ) { completion(.success(Page(items: [], nextCursor: nil))) }
-
-    func revoke(
-        tenant: String, token: String, until: Timestamp, _ completion: @escaping (StoreFailure?) -> Void
-    ) { completion(nil) }
-
-    func revocations(
-        at now: Timestamp, _ completion: @escaping (Result<[(token: String, until: Timestamp)], StoreFailure>) -> Void
-    ) { completion(.success([])) }
 }

@@ -207,6 +207,7 @@ final class Server: Sendable {
         }
         do {
             for entry in try result.get() {
+                // What is no identifier cannot be any token's.
                 guard let token = TokenIdentifier(stored: entry.token) else { continue }
                 try identity.revoke(token, expires: entry.until)
             }

@@ -37,40 +37,25 @@ package struct EasySlipDialect: SlipDialect {
             headers: [("Authorization", "Bearer \(configuration.key.reveal())")],
             timeouts: configuration.limits.timeouts, maxBodyBytes: configuration.limits.maxAnswerBytes,
             needsFreshConnection: question.checksDuplicates)
+        let flag: (String, Bool) = ("checkDuplicate", question.checksDuplicates)
+        let amount = configuration.version == .v2 ? question.amount.map { ("matchAmount", $0) } : nil
         switch (configuration.version, question.evidence) {
         case (.v1, .payload(let payload)):
             request.method = .get
             request.url += "?payload=\(Self.escaped(payload))&checkDuplicate=\(question.checksDuplicates)"
         case (.v2, .payload(let payload)):
-            addJSON("payload", payload, question, to: &request)
+            request.setJSON(("payload", payload), flag, amount)
         case (_, .url(let url)):
-            addJSON("url", url, question, to: &request)
+            request.setJSON(("url", url), flag, amount)
         case (let version, .image(let image)):
             var form = MultipartEncoder(boundary: boundary)
             form.append(image.part(version == .v1 ? "file" : "image"), image.bytes)
             form.field("checkDuplicate", "\(question.checksDuplicates)")
-            if version == .v2, let satang = question.amountSatang { form.field("matchAmount", Satang.baht(satang)) }
+            if let (name, value) = amount { form.field("\(name)", value.number) }
             request.headers.append(("Content-Type", form.contentType))
             request.body = form.body()
         }
         return request
-    }
-
-    private func addJSON(
-        _ name: StaticString, _ evidence: String, _ question: SlipQuestion, to request: inout HTTPClientRequest
-    ) {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.name(name)
-        writer.string(evidence)
-        writer.member("checkDuplicate", .bool(question.checksDuplicates))
-        if configuration.version == .v2, let satang = question.amountSatang {
-            writer.name("matchAmount")
-            writer.raw(Satang.baht(satang).utf8)
-        }
-        writer.endObject()
-        request.headers.append(("Content-Type", "application/json"))
-        request.body = writer.bytes
     }
 
     private static func escaped(_ text: String) -> String {
@@ -86,31 +71,31 @@ package struct EasySlipDialect: SlipDialect {
 
     // MARK: Answers
 
-    package func answer(_ response: HTTPResponse) -> Result<VerifiedSlip, SlipFailure> {
+    package func answer(_ response: HTTPResponse) -> Result<VerifiedSlip, VerificationFailure> {
         let status = response.head.status
         guard let json = reading.json(response.body) else {
-            return .failure(status == 200 ? .unclear : SlipFailure(status: status))
+            return .failure(status == 200 ? .unclear : VerificationFailure(status: status))
         }
         return configuration.version == .v1 ? first(json, status) : second(json, status)
     }
 
-    private func first(_ json: JSONValue, _ status: Int) -> Result<VerifiedSlip, SlipFailure> {
+    private func first(_ json: JSONValue, _ status: Int) -> Result<VerifiedSlip, VerificationFailure> {
         if let message = json["message"]?.string {
             if message == "duplicate_slip" { return .failure(.duplicate(json["data"].flatMap(slip))) }
             if let failure = Self.messages[message] { return .failure(failure) }
-            return .failure(status == 200 ? .unclear : SlipFailure(status: status))
+            return .failure(status == 200 ? .unclear : VerificationFailure(status: status))
         }
         guard status == 200, json["status"]?.integer == 200 else {
-            return .failure(status == 200 ? .unclear : SlipFailure(status: status))
+            return .failure(status == 200 ? .unclear : VerificationFailure(status: status))
         }
         guard let slip = json["data"].flatMap(slip) else { return .failure(.unclear) }
         return .success(slip)
     }
 
-    private func second(_ json: JSONValue, _ status: Int) -> Result<VerifiedSlip, SlipFailure> {
+    private func second(_ json: JSONValue, _ status: Int) -> Result<VerifiedSlip, VerificationFailure> {
         if let code = json["error"]?["code"]?.string, let failure = Self.codes[code] { return .failure(failure) }
         guard status == 200, json["success"]?.bool == true else {
-            return .failure(status == 200 ? .unclear : SlipFailure(status: status))
+            return .failure(status == 200 ? .unclear : VerificationFailure(status: status))
         }
         guard let data = json["data"], let slip = data["rawSlip"].flatMap(slip) else { return .failure(.unclear) }
         // Both are told with a status of success.
@@ -127,16 +112,16 @@ package struct EasySlipDialect: SlipDialect {
             let time = reading.text(data["date"]).flatMap({ Timestamp(rfc3339: $0) })
         else { return nil }
         return VerifiedSlip(
-            amountSatang: amount, transRef: reference, sendingBank: reading.text(data["sender"]?["bank"]?["id"]),
+            amount: amount, transRef: reference, sendingBank: reading.text(data["sender"]?["bank"]?["id"]),
             receivingBank: reading.text(data["receiver"]?["bank"]?["id"]), time: time, sender: party(data["sender"]),
             receiver: party(data["receiver"]), ref1: reading.text(data["ref1"]), ref2: reading.text(data["ref2"]),
             ref3: reading.text(data["ref3"]))
     }
 
     /// An account's number is `account` by EasySlip's documents, and `value` by one client's types.
-    private func party(_ value: JSONValue?) -> SlipParty {
+    private func party(_ value: JSONValue?) -> VerifiedParty {
         let account = value?["account"]
-        return SlipParty(
+        return VerifiedParty(
             nameThai: reading.text(account?["name"]?["th"]), nameEnglish: reading.text(account?["name"]?["en"]),
             account: reading.account(account?["bank"], ["account", "value"])
                 ?? reading.account(account, ["value"]),
@@ -144,7 +129,7 @@ package struct EasySlipDialect: SlipDialect {
     }
 
     /// Version 1. Only some statuses are documented, so the word alone decides.
-    private static let messages: [String: SlipFailure] = [
+    private static let messages: [String: VerificationFailure] = [
         "invalid_payload": .invalid, "invalid_image": .unreadableImage, "image_size_too_large": .unreadableImage,
         "invalid_request": .badRequest, "unauthorized": .unauthorized, "access_denied": .unauthorized,
         "application_expired": .unauthorized, "application_deactivated": .unauthorized,
@@ -155,7 +140,7 @@ package struct EasySlipDialect: SlipDialect {
     ]
 
     /// Version 2.
-    private static let codes: [String: SlipFailure] = [
+    private static let codes: [String: VerificationFailure] = [
         "MISSING_API_KEY": .unauthorized, "INVALID_API_KEY": .unauthorized, "BRANCH_INACTIVE": .unauthorized,
         "SERVICE_BANNED": .unauthorized, "SERVICE_DELETED": .unauthorized, "USER_BANNED": .unauthorized,
         "IP_NOT_ALLOWED": .unauthorized, "QUOTA_EXCEEDED": .quota, "VALIDATION_ERROR": .badRequest,

@@ -32,48 +32,34 @@ package struct SlipOKDialect: SlipDialect {
             method: .post, url: "\(configuration.baseURL)/\(configuration.branch)",
             headers: [("x-authorization", configuration.key.reveal())], timeouts: configuration.limits.timeouts,
             maxBodyBytes: configuration.limits.maxAnswerBytes, needsFreshConnection: question.checksDuplicates)
+        let flag: (String, Bool)? = question.checksDuplicates ? ("log", true) : nil
+        let amount = question.amount.map { ("amount", $0) }
         switch question.evidence {
-        case .payload(let payload): addJSON("data", payload, question, to: &request)
-        case .url(let url): addJSON("url", url, question, to: &request)
+        case .payload(let payload): request.setJSON(("data", payload), flag, amount)
+        case .url(let url): request.setJSON(("url", url), flag, amount)
         case .image(let image):
             var form = MultipartEncoder(boundary: boundary)
             form.append(image.part("files"), image.bytes)
             if question.checksDuplicates { form.field("log", "true") }
-            if let satang = question.amountSatang { form.field("amount", Satang.baht(satang)) }
+            if let (name, value) = amount { form.field("\(name)", value.number) }
             request.headers.append(("Content-Type", form.contentType))
             request.body = form.body()
         }
         return request
     }
 
-    private func addJSON(
-        _ name: StaticString, _ evidence: String, _ question: SlipQuestion, to request: inout HTTPClientRequest
-    ) {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.name(name)
-        writer.string(evidence)
-        if question.checksDuplicates { writer.member("log", true) }
-        if let satang = question.amountSatang {
-            writer.name("amount")
-            writer.raw(Satang.baht(satang).utf8)
-        }
-        writer.endObject()
-        request.headers.append(("Content-Type", "application/json"))
-        request.body = writer.bytes
-    }
-
     /// Only `success: true` is a success, and only `code` tells a failure: statuses and `success: false` vary.
-    package func answer(_ response: HTTPResponse) -> Result<VerifiedSlip, SlipFailure> {
+    package func answer(_ response: HTTPResponse) -> Result<VerifiedSlip, VerificationFailure> {
         let status = response.head.status
         guard let json = reading.json(response.body) else {
-            return .failure(status == 200 ? .unclear : SlipFailure(status: status))
+            return .failure(status == 200 ? .unclear : VerificationFailure(status: status))
         }
         if let code = json["code"]?.integer ?? json["code"]?.string.flatMap({ Int64($0) }) {
-            return .failure(failure(code, json["data"]) ?? (status == 200 ? .unclear : SlipFailure(status: status)))
+            return .failure(
+                failure(code, json["data"]) ?? (status == 200 ? .unclear : VerificationFailure(status: status)))
         }
         guard status == 200, json["success"]?.bool == true else {
-            return .failure(status == 200 ? .unclear : SlipFailure(status: status))
+            return .failure(status == 200 ? .unclear : VerificationFailure(status: status))
         }
         guard let data = json["data"], data["success"]?.bool != false, let slip = slip(data) else {
             return .failure(.unclear)
@@ -81,7 +67,7 @@ package struct SlipOKDialect: SlipDialect {
         return .success(slip)
     }
 
-    private func failure(_ code: Int64, _ data: JSONValue?) -> SlipFailure? {
+    private func failure(_ code: Int64, _ data: JSONValue?) -> VerificationFailure? {
         switch code {
         case 1000: .badRequest
         case 1001, 1002, 1003, 1015: .unauthorized
@@ -111,7 +97,7 @@ package struct SlipOKDialect: SlipDialect {
             let time = time(data)
         else { return nil }
         return VerifiedSlip(
-            amountSatang: amount, transRef: reference, sendingBank: reading.text(data["sendingBank"]),
+            amount: amount, transRef: reference, sendingBank: reading.text(data["sendingBank"]),
             receivingBank: reading.text(data["receivingBank"]), time: time, sender: party(data["sender"]),
             receiver: party(data["receiver"]), ref1: reading.text(data["ref1"]), ref2: reading.text(data["ref2"]),
             ref3: reading.text(data["ref3"]))
@@ -126,8 +112,8 @@ package struct SlipOKDialect: SlipDialect {
         return Timestamp(rfc3339: "\(date.prefix(4))-\(date.dropFirst(4).prefix(2))-\(date.suffix(2))T\(time)+07:00")
     }
 
-    private func party(_ value: JSONValue?) -> SlipParty {
-        SlipParty(
+    private func party(_ value: JSONValue?) -> VerifiedParty {
+        VerifiedParty(
             nameThai: reading.text(value?["displayName"]), nameEnglish: reading.text(value?["name"]),
             account: reading.account(value?["account"], ["value"]), proxy: reading.account(value?["proxy"], ["value"]))
     }

@@ -24,10 +24,22 @@ struct SlipReading {
         return text
     }
 
-    func amount(_ value: JSONValue?) -> Int64? { Satang.amount(value, max: limits.maxSatang) }
+    /// A number of baht, in the digits of the answer; zeros may follow the second decimal. Nil for a part of a satang.
+    func amount(_ value: JSONValue?) -> Satang? {
+        switch value {
+        case .integer(let baht): return Satang(decimal: "\(baht)")
+        case .string(let text):
+            let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[1].dropFirst(2).allSatisfy({ $0 == "0" }) else {
+                return Satang(decimal: text)
+            }
+            return Satang(decimal: "\(parts[0]).\(parts[1].prefix(2))")
+        case nil, .null, .bool, .double, .array, .object: return nil
+        }
+    }
 
-    func account(_ value: JSONValue?, _ names: [String]) -> SlipAccount? {
+    func account(_ value: JSONValue?, _ names: [String]) -> VerifiedAccount? {
         guard let value, let masked = names.lazy.compactMap({ text(value[$0]) }).first else { return nil }
-        return SlipAccount(type: text(value["type"]), masked: masked)
+        return VerifiedAccount(type: text(value["type"]), masked: masked)
     }
 }

@@ -1,5 +1,7 @@
 package import HTTPClient
+internal import JSON
 package import Multipart
+package import Primitives
 
 /// What a provider is given to find a transfer by.
 package enum SlipEvidence: Equatable, Sendable {
@@ -54,8 +56,8 @@ package struct SlipQuestion: Equatable, Sendable {
     package var evidence: SlipEvidence
     /// The provider remembers slips and tells those it has seen. A request that is sent again is then one, too.
     package var checksDuplicates = false
-    /// Satang that the slip is compared with, where the provider can.
-    package var amountSatang: Int64?
+    /// What the slip's amount is compared with, where the provider can.
+    package var amount: Satang?
 
     package init(_ evidence: SlipEvidence) { self.evidence = evidence }
 }
@@ -67,7 +69,7 @@ package protocol SlipDialect: Sendable {
     /// `boundary` is used when an image is uploaded.
     func request(_ question: SlipQuestion, boundary: MultipartBoundary) -> HTTPClientRequest
     /// Judged by the body; the status counts where that says nothing.
-    func answer(_ response: HTTPResponse) -> Result<VerifiedSlip, SlipFailure>
+    func answer(_ response: HTTPResponse) -> Result<VerifiedSlip, VerificationFailure>
 }
 
 /// Bounds of a provider's call.
@@ -78,8 +80,6 @@ package struct SlipProviderLimits: Sendable {
     package var maxTextBytes = 1024
     /// A transfer's reference; 25 are documented.
     package var maxReferenceBytes = 40
-    /// Satang: ten trillion baht.
-    package var maxSatang: Int64 = 1_000_000_000_000_000
     /// The longest wait that a provider can ask for.
     package var maxWait = Duration.seconds(3_600)
     /// Uploads and slow banks included.
@@ -88,4 +88,23 @@ package struct SlipProviderLimits: Sendable {
     package init() {}
 
     var timeouts: HTTPTimeouts { HTTPTimeouts(firstByte: totalTimeout, total: totalTimeout) }
+}
+
+extension HTTPClientRequest {
+    /// The body is an object of the evidence, and of what else is asked, each with its member's name.
+    mutating func setJSON(
+        _ evidence: (String, String), _ flag: (String, Bool)?, _ amount: (String, Satang)?
+    ) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member(evidence.0, .string(evidence.1))
+        if let flag { writer.member(flag.0, .bool(flag.1)) }
+        if let amount {
+            writer.name(amount.0)
+            writer.raw(amount.1.number.utf8)
+        }
+        writer.endObject()
+        headers.append(("Content-Type", "application/json"))
+        body = writer.bytes
+    }
 }

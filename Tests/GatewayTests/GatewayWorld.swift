@@ -267,24 +267,3 @@ final class TestSocket {
     var offsets: [Int64] { frames("event").compactMap { $0["offset"]?.integer } }
     var types: [String] { frames.compactMap { $0["type"]?.string } }
 }
-
-/// A directory without a conversation.
-private final class EmptyDirectory: ConversationDirectory, RevocationStore {
-    func conversations(
-        _ query: ConversationQuery,
-        _ completion: @escaping (Result<Ports.Page<ConversationSummary>, StoreFailure>) -> Void
-    ) { completion(.success(Page(items: [], nextCursor: nil))) }
-
-    func messages(
-        tenant: String, conversation: String, before: Int64?, limit: Int,
-        _ completion: @escaping (Result<Ports.Page<MessageRow>, StoreFailure>) -> Void
-    ) { completion(.success(Page(items: [], nextCursor: nil))) }
-
-    func revoke(
-        tenant: String, token: String, until: Timestamp, _ completion: @escaping (StoreFailure?) -> Void
-    ) { completion(nil) }
-
-    func revocations(
-        at now: Timestamp, _ completion: @escaping (Result<[(token: String, until: Timestamp)], StoreFailure>) -> Void
-    ) { completion(.success([])) }
-}

@@ -44,7 +44,7 @@ struct SlipAnswerTests {
         }
     }
 
-    private func parts(_ failure: SlipFailure) -> (String, VerifiedSlip?, Duration?) {
+    private func parts(_ failure: VerificationFailure) -> (String, VerifiedSlip?, Duration?) {
         switch failure {
         case .invalid: ("invalid", nil, nil)
         case .unreadableImage: ("unreadableImage", nil, nil)
@@ -64,7 +64,7 @@ struct SlipAnswerTests {
 
     private func written(_ slip: VerifiedSlip) -> JSONValue {
         var object: JSONObject = [
-            "amountSatang": .integer(slip.amountSatang), "transRef": .string(slip.transRef),
+            "amountSatang": .integer(slip.amount.count), "transRef": .string(slip.transRef),
             "time": .string(slip.time.rfc3339), "sender": written(slip.sender), "receiver": written(slip.receiver),
         ]
         object["sendingBank"] = slip.sendingBank.map(JSONValue.string)
@@ -75,7 +75,7 @@ struct SlipAnswerTests {
         return sorted(.object(object))
     }
 
-    private func written(_ party: SlipParty) -> JSONValue {
+    private func written(_ party: VerifiedParty) -> JSONValue {
         var object = JSONObject()
         object["nameThai"] = party.nameThai.map(JSONValue.string)
         object["nameEnglish"] = party.nameEnglish.map(JSONValue.string)
@@ -94,16 +94,16 @@ struct SlipAnswerTests {
 
     @Test("No outage and no unknown answer is ever a rejection")
     func advice() {
-        #expect(SlipFailure.invalid.advice == .reject)
-        #expect(SlipFailure.duplicate(nil).advice == .judgeByOwnRecords)
-        #expect(SlipFailure.unreadableImage.advice == .askForImage)
-        #expect(SlipFailure.pending(retryAfter: .seconds(600)).advice == .retry(after: .seconds(600)))
-        for failure in [SlipFailure.quota, .unauthorized, .badRequest] { #expect(failure.advice == .review) }
-        for failure in [SlipFailure.notFoundYet, .outage, .notSent, .unclear] {
+        #expect(VerificationFailure.invalid.advice == .reject)
+        #expect(VerificationFailure.duplicate(nil).advice == .judgeByOwnRecords)
+        #expect(VerificationFailure.unreadableImage.advice == .askForImage)
+        #expect(VerificationFailure.pending(retryAfter: .seconds(600)).advice == .retry(after: .seconds(600)))
+        for failure in [VerificationFailure.quota, .unauthorized, .badRequest] { #expect(failure.advice == .review) }
+        for failure in [VerificationFailure.notFoundYet, .outage, .notSent, .unclear] {
             #expect(failure.advice == .retry(after: .seconds(30)))
         }
-        #expect(SlipFailure(TransportFailure.timeout(.connect)) == .notSent)
-        #expect(SlipFailure(TransportFailure.timeout(.total)) == .unclear)
-        #expect(SlipFailure(TransportFailure.invalidRequest) == .badRequest)
+        #expect(VerificationFailure(TransportFailure.timeout(.connect)) == .notSent)
+        #expect(VerificationFailure(TransportFailure.timeout(.total)) == .unclear)
+        #expect(VerificationFailure(TransportFailure.invalidRequest) == .badRequest)
     }
 }

@@ -19,7 +19,7 @@ struct SlipRequestTests {
     private func question(_ evidence: SlipEvidence, satang: Int64? = nil, duplicates: Bool = true) -> SlipQuestion {
         var question = SlipQuestion(evidence)
         question.checksDuplicates = duplicates
-        question.amountSatang = satang
+        question.amount = satang.flatMap(Satang.init)
         return question
     }
 
@@ -127,11 +127,20 @@ struct SlipRequestTests {
     }
 
     @Test(
-        "Satang are written as baht",
-        arguments: [(0, "0"), (1, "0.01"), (10, "0.10"), (345_000, "3450"), (345_025, "3450.25")] as [(Int64, String)])
-    func baht(_ satang: Int64, _ text: String) {
-        #expect(Satang.baht(satang) == text)
-        #expect(Satang.amount(.string(text), max: 1_000_000) == satang)
+        "Amounts are read exactly, and written without needless decimals",
+        arguments: [
+            ("0", 0), ("0.01", 1), ("0.1", 10), ("3450", 345_000), ("3450.25", 345_025), ("3450.2500", 345_025),
+        ]
+            as [(String, Int64)])
+    func amounts(_ text: String, _ count: Int64) throws {
+        let amount = try #require(SlipReading(limits: SlipProviderLimits()).amount(.string(text)))
+        #expect(amount.count == count)
+        #expect(Satang(decimal: amount.number) == amount && amount.number.utf8.count <= max(4, text.utf8.count))
+    }
+
+    @Test("A part of a satang, a sign or an exponent is no amount", arguments: ["1.001", "1.", ".5", "-1", "1e3", ""])
+    func noAmounts(_ text: String) {
+        #expect(SlipReading(limits: SlipProviderLimits()).amount(.string(text)) == nil)
     }
 
     @Test("Numbers of JSON keep their digits")

@@ -130,3 +130,11 @@ extension JSONReadable {
         do { try self.init(fields: JSONFields(json)) } catch { return nil }
     }
 }
+
+extension JSONFields {
+    /// Baht as a string.
+    package func satang(_ name: String) throws(JSONFieldFailure) -> Satang {
+        guard let amount = Satang(decimal: try string(name)) else { throw JSONFieldFailure(field: name) }
+        return amount
+    }
+}

@@ -53,6 +53,12 @@ final class SlipSimulation {
         let at: Timestamp
     }
 
+    /// Who has the claim of a reference.
+    private struct Holder: Equatable {
+        let account: Int
+        let transaction: String
+    }
+
     let seed: UInt64
     private var random: SeededRandom
     private(set) var now = Timestamp(seconds: 1_795_190_000)
@@ -69,7 +75,7 @@ final class SlipSimulation {
     private var isAdminIn = true
 
     // The outside.
-    private var claims: [SlipReference: String] = [:]
+    private var claims: [SlipReference: Holder] = [:]
     private(set) var ledger: [Credit] = []
     private let knowsKeys: Bool
     private let refusesConflicts: Bool
@@ -324,13 +330,22 @@ final class SlipSimulation {
     }
 
     private func claim(_ transaction: String, _ claim: SlipClaim, _ account: Int) {
-        let owner = "oa-\(account)/\(transaction)"
         if fails(4) { return report(.claim(transaction: transaction, claim, .unavailable), account) }
-        let holder = claims[claim.reference] ?? owner
+        let owner = Holder(account: account, transaction: transaction)
+        let holder = claims[claim.reference].flatMap { hasFailed($0) ? nil : $0 } ?? owner
         claims[claim.reference] = holder
         // The answer may be lost after the claim was written.
-        let answer: ClaimAnswer = fails(4) ? .unavailable : holder == owner ? .claimed : .taken(by: holder)
+        let answer: ClaimAnswer =
+            fails(4)
+            ? .unavailable : holder == owner ? .claimed : .taken(by: "oa-\(holder.account)/\(holder.transaction)")
         report(.claim(transaction: transaction, claim, answer), account)
+    }
+
+    private func hasFailed(_ holder: Holder) -> Bool {
+        logs[holder.account].contains { record in
+            record.name == "slip.failed"
+                && String(decoding: record.data, as: UTF8.self).contains("\"\(holder.transaction)\"")
+        }
     }
 
     private func verification(of transaction: String, _ account: Int) -> VerifierAnswer {

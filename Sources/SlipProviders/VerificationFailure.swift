@@ -2,7 +2,7 @@ package import HTTPClient
 
 /// Why there is no verified slip that counts, by what to do about it. The one vocabulary of all providers; holds none of
 /// their words.
-package enum SlipFailure: Error, Equatable, Sendable {
+package enum VerificationFailure: Error, Equatable, Sendable {
     /// Not a slip, or no such transfer: the sender is told.
     case invalid
     /// No QR code can be read in the image: the sender is asked for a clearer one.

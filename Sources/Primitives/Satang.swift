@@ -37,18 +37,13 @@ package struct Satang: Hashable, Comparable, Sendable {
         return "\(count / 100).\(rest < 10 ? "0" : "")\(rest)"
     }
 
+    /// As a number of JSON without needless decimals: `3450`, `3450.25`.
+    package var number: String { count % 100 == 0 ? "\(count / 100)" : decimal }
+
     /// The sum, held at `maxSatang`.
     package func adding(_ other: Satang) -> Satang {
         Satang(unchecked: min(count + other.count, Self.maxSatang))  // two times the limit is below 2^63
     }
 
     package static func < (left: Satang, right: Satang) -> Bool { left.count < right.count }
-}
-
-extension JSONFields {
-    /// Baht as a string.
-    package func satang(_ name: String) throws(JSONFieldFailure) -> Satang {
-        guard let amount = Satang(decimal: try string(name)) else { throw JSONFieldFailure(field: name) }
-        return amount
-    }
 }
