@@ -56,6 +56,10 @@ package enum StoredChange: Sendable, Equatable {
     case openReply(OpenReplyRow)
     case closeReply(reply: String)
     case usage(UsageRow)
+    /// Inserts or replaces the slip's row.
+    case slip(SlipRow)
+    /// Whether the session has work to take up again after a restart, besides an open reply.
+    case unfinished(Bool)
     /// Replaces the older of the stream's two checkpoints.
     case checkpoint(CheckpointRow)
     /// Removes the session from every table. What stays is a tombstone that holds a digest of the address, `offset`
@@ -245,8 +249,9 @@ package protocol Journal: AnyObject, Sendable {
     func answer(
         of stream: StreamIdentity, key: String, _ completion: @escaping (Result<StoredAnswer?, StoreFailure>) -> Void)
 
-    /// Sessions whose reply was open when they were last written, for the restart to end. At most `limit`.
-    func sessionsWithOpenReply(
+    /// Sessions that had an open reply, or other unfinished work, when they were last written: the restart takes it up. At most
+    /// `limit`.
+    func unfinishedSessions(
         limit: Int, _ completion: @escaping (Result<[SessionAddress], StoreFailure>) -> Void)
 }
 

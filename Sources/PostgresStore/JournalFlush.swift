@@ -53,7 +53,7 @@ struct JournalFlush {
         case .closeReply(let reply): openReplies[ReplyKey(session: session, reply: reply)] = .some(nil)
         case .usage(let row): usage.add(session, row)
         case .checkpoint(let row): checkpoints[session] = row
-        case .erase: break
+        case .slip, .unfinished, .erase: break
         }
     }
 

@@ -154,7 +154,7 @@ enum JournalStatements {
         "SELECT key, fingerprint, \"offset\", body FROM command_answer WHERE session = $1::int8 AND key = $2::bytea")
 
     /// Across tenants, because a restart ends what it finds open; each row names its tenant.
-    static let sessionsWithOpenReply = PostgresStatement(
+    static let unfinishedSessions = PostgresStatement(
         "sessions_with_open_reply",
         """
         SELECT DISTINCT session.id, session.tenant, session.kind, session.name

@@ -54,6 +54,8 @@ extension StoredChange {
         case .closeReply(let reply): reply.utf8.count
         case .usage(let row): row.reply.utf8.count + row.provider.utf8.count + row.model.utf8.count
         case .checkpoint(let row): row.state.count
+        case .slip(let row): row.transaction.utf8.count + (row.slip?.count ?? 0) + (row.user?.count ?? 0)
+        case .unfinished: 0
         case .erase(_, let key): key?.utf8.count ?? 0
         }
     }

@@ -53,13 +53,13 @@ extension PostgresJournal {
         }
     }
 
-    package func sessionsWithOpenReply(
+    package func unfinishedSessions(
         limit: Int, _ completion: @escaping (Result<[SessionAddress], StoreFailure>) -> Void
     ) {
         loop.preconditionOnLoop()
         var parameters = PostgresParameters()
         parameters.add(Int32(clamping: max(0, limit)))
-        pool.run(PostgresBatch(JournalStatements.sessionsWithOpenReply, parameters)) { [self] outcome in
+        pool.run(PostgresBatch(JournalStatements.unfinishedSessions, parameters)) { [self] outcome in
             finish(outcome, completion) { results throws(PostgresDecodingFailure) in
                 completion(.success(try LoadResults.addresses(results.first)))
             }

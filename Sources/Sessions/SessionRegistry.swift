@@ -344,7 +344,7 @@ package final class SessionRegistry: @unchecked Sendable {
 
     /// Activates the sessions whose replies were open when the last process ended, so that none stays open.
     package func recoverOpenReplies(_ completion: @escaping (Result<Int, StoreFailure>) -> Void) {
-        environment.journal.sessionsWithOpenReply(limit: 100_000) { [self] result in
+        environment.journal.unfinishedSessions(limit: 100_000) { [self] result in
             switch result {
             case .failure(let failure): completion(.failure(failure))
             case .success(let addresses):

@@ -44,7 +44,7 @@ struct JournalTests {
         #expect(try store.records(of: stream, after: 1, limit: 1).get() == [Entries.record(2)])
         #expect(try store.answer(of: stream, key: "k1").get()?.offset == 2)
         #expect(try store.answer(of: stream, key: "k3").get() == nil)
-        #expect(try store.sessionsWithOpenReply().get() == [address])
+        #expect(try store.unfinishedSessions().get() == [address])
     }
 
     @Test("entries of one turn share a transaction")
@@ -225,7 +225,7 @@ struct JournalTests {
         #expect(try store.loadPresent(address).openReply == OpenReplyRow(reply: "r_2", text: ""))
         #expect(try store.append(change(.closeReply(reply: "r_2"))) == nil)
         #expect(try store.loadPresent(address).openReply == nil)
-        #expect(try store.sessionsWithOpenReply().get() == [])
+        #expect(try store.unfinishedSessions().get() == [])
         #expect(try store.count("SELECT sum(output_tokens)::int8 FROM usage") == 2)
     }
 

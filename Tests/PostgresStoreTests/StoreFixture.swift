@@ -162,8 +162,8 @@ final class StoreFixture {
         try outcome(of: "answer") { $0.journal.answer(of: stream, key: key, $1) }
     }
 
-    func sessionsWithOpenReply(limit: Int = 100) throws -> Result<[SessionAddress], StoreFailure> {
-        try outcome(of: "open replies") { $0.journal.sessionsWithOpenReply(limit: limit, $1) }
+    func unfinishedSessions(limit: Int = 100) throws -> Result<[SessionAddress], StoreFailure> {
+        try outcome(of: "open replies") { $0.journal.unfinishedSessions(limit: limit, $1) }
     }
 
     func conversations(_ query: ConversationQuery) throws -> Page<ConversationSummary> {

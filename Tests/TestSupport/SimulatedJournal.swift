@@ -146,10 +146,10 @@ package final class SimulatedJournal: Journal, @unchecked Sendable {
         read(completion) { $0.record(of: stream)?.answers.first { $0.key == key } }
     }
 
-    package func sessionsWithOpenReply(
+    package func unfinishedSessions(
         limit: Int, _ completion: @escaping (Result<[SessionAddress], StoreFailure>) -> Void
     ) {
-        read(completion) { Array($0.withOpenReply.prefix(limit)) }
+        read(completion) { Array($0.unfinished.prefix(limit)) }
     }
 
     private func read<Value>(

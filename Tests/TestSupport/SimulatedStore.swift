@@ -13,6 +13,9 @@ package final class SimulatedStore: @unchecked Sendable {
         package var conversation: ConversationRow?
         package var messages: [MessageRow] = []
         package var usage: [UsageRow] = []
+        /// By transaction.
+        package var slips: [String: SlipRow] = [:]
+        package var isUnfinished = false
     }
 
     package struct Tombstone: Sendable, Equatable {
@@ -89,8 +92,8 @@ package final class SimulatedStore: @unchecked Sendable {
 
     package func record(of stream: StreamIdentity) -> Record? { records.values.first { $0.stream == stream } }
 
-    package var withOpenReply: [SessionAddress] {
-        records.filter { !$0.value.openReplies.isEmpty }.map(\.key).sorted { $0.path < $1.path }
+    package var unfinished: [SessionAddress] {
+        records.filter { !$0.value.openReplies.isEmpty || $0.value.isUnfinished }.map(\.key).sorted { $0.path < $1.path }
     }
 }
 
@@ -105,6 +108,8 @@ extension SimulatedStore.Record {
         case .closeReply(let reply): openReplies.removeAll { $0.reply == reply }
         case .usage(let row): usage.append(row)
         case .checkpoint(let row): checkpoints = checkpoints.suffix(1) + [row]
+        case .slip(let row): slips[row.transaction] = row
+        case .unfinished(let flag): isUnfinished = flag
         case .erase: break
         }
     }
