@@ -75,7 +75,7 @@ let package = Package(
             "Gateway",
             [
                 "Transport", "Sessions", "WireProtocol", "Authentication", "Ports", "Domain", "HTTP1", "WebSocket",
-                "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives", "CPages", "CZlib",
+                "ServerSentEvents", "LINEMessaging", "Reactor", "Telemetry", "JSON", "Primitives", "CPages", "CZlib",
             ]),
         library(
             "Standins",

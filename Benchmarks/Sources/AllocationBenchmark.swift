@@ -61,8 +61,11 @@ private final class AllocationRun {
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: SimulatedJournal(store: store, loop: loop), random: random,
                 framing: .webSocket, observer: SessionObserver()),
-            digest: SimulatedStore.digest
-        ) { address in ConversationEffects(address: address, loop: loop, languageModel: model) }
+            digest: SimulatedStore.digest,
+            conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
+            lineAccounts: {
+                LineAccountEffects(address: $0, loop: loop, services: ScriptedLineServices(loop: loop))
+            })
         let keys = TenantKeys(
             tenant: "jeco", issuer: "bench", audience: "sala", roles: Set(Role.allCases),
             keys: ["k": try .hs256(Self.secret)])
@@ -74,7 +77,8 @@ private final class AllocationRun {
             ],
             identity: Identity(
                 verifier: JWTVerifier([keys]), origins: OriginPolicy(allowing: []), time: time, random: random),
-            random: random, readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] },
+            random: random, tenants: TenantBook(), readiness: { ReadinessReport(isReady: true, checks: []) },
+            metricsText: { [] },
             demoToken: nil)
         var configuration = GatewayConfiguration()
         configuration.isDevelopment = true
@@ -100,7 +104,7 @@ private final class AllocationRun {
     /// Frames of one client. Without readers each is answered to it; else each goes to every reader.
     func socket(_ frame: String, readers: Int, burst: Int = 16) throws -> Double {
         let address = SessionAddress(tenant: "jeco", kind: .conversation, id: "c_1")
-        loop.enter { registry.create(address, ConversationFacts(owner: "u_1")) { _ in } }
+        loop.enter { registry.create(address, .conversation(ConversationFacts(owner: "u_1"))) { _ in } }
         try turn(until: "the conversation") {
             if case .present = self.store.load(address) { true } else { false }
         }

@@ -16,6 +16,8 @@ package struct GatewayObserver: Sendable {
     package var lagged: @Sendable (Duration) -> Void
     /// A loop began or ceased to refuse new work, or new commands.
     package var loadChanged: @Sendable (_ isLagging: Bool, _ isBacklogged: Bool) -> Void
+    /// A webhook with a right signature, and how many of its events could not be read.
+    package var webhookReceived: @Sendable (_ events: Int, _ unreadable: Int) -> Void
 
     package init(
         socketOpened: @escaping @Sendable () -> Void = {}, socketClosed: @escaping @Sendable () -> Void = {},
@@ -23,7 +25,8 @@ package struct GatewayObserver: Sendable {
         answered: @escaping @Sendable (Duration) -> Void = { _ in },
         refused: @escaping @Sendable (RefusalReason) -> Void = { _ in },
         lagged: @escaping @Sendable (Duration) -> Void = { _ in },
-        loadChanged: @escaping @Sendable (Bool, Bool) -> Void = { _, _ in }
+        loadChanged: @escaping @Sendable (Bool, Bool) -> Void = { _, _ in },
+        webhookReceived: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
     ) {
         self.socketOpened = socketOpened
         self.socketClosed = socketClosed
@@ -32,6 +35,7 @@ package struct GatewayObserver: Sendable {
         self.refused = refused
         self.lagged = lagged
         self.loadChanged = loadChanged
+        self.webhookReceived = webhookReceived
     }
 }
 
@@ -97,6 +101,11 @@ final class GatewayLoop: @unchecked Sendable {
             observer.refused(.subject)
             throw TooManySockets()
         }
+    }
+
+    /// Counts a webhook that was not signed; how long the address has to wait when it was one too many.
+    func waitAfterBadSignature(from address: String) -> Duration? {
+        limits?.requests.take(.badSignature, from: CountedAddress(address)).reading.wait
     }
 
     /// Why this loop takes no new request or socket now; nil when it does.

@@ -42,19 +42,22 @@ package struct GatewayServices: Sendable {
     package let loops: [LoopServices]
     package let identity: Identity
     package let random: any RandomSource
+    /// The tenants of the slip service.
+    package let tenants: TenantBook
     package let readiness: @Sendable () -> ReadinessReport
     package let metricsText: @Sendable () -> [UInt8]
     /// `sala dev`: a token for the demo customer of a tenant.
     package let demoToken: (@Sendable () -> String)?
 
     package init(
-        loops: [LoopServices], identity: Identity, random: any RandomSource,
+        loops: [LoopServices], identity: Identity, random: any RandomSource, tenants: TenantBook,
         readiness: @escaping @Sendable () -> ReadinessReport, metricsText: @escaping @Sendable () -> [UInt8],
         demoToken: (@Sendable () -> String)?
     ) {
         self.loops = loops
         self.identity = identity
         self.random = random
+        self.tenants = tenants
         self.readiness = readiness
         self.metricsText = metricsText
         self.demoToken = demoToken

@@ -15,6 +15,7 @@ enum Route: Sendable {
     case session, sessionLog, sessionEvents, sessionCommands, createSession
     case tickets, revoke
     case sendChatMessage, chats, chatMessages, renameChat, archiveChat, deleteChat
+    case webhook
     case home, demoChat, demoChatToken
 
     static func table(_ configuration: GatewayConfiguration) -> Router<RouteRow> {
@@ -37,6 +38,7 @@ enum Route: Sendable {
         table.add(.patch, chat + "/conversations/{id}", .renameChat)
         table.add(.post, chat + "/conversations/{id}/archive", .archiveChat)
         table.add(.delete, chat + "/conversations/{id}", .deleteChat)
+        table.add(.post, "/webhook/{tenant}/{oa}", .webhook, .unlimited)
         table.add(.get, "/", .home)
         table.add(.get, "/demo/chat", .demoChat)
         table.add(.get, "/demo/chat/{file...}", .demoChat)
@@ -53,7 +55,7 @@ enum Route: Sendable {
         case .sendChatMessage, .chats, .chatMessages, .renameChat, .archiveChat, .deleteChat:
             ChatFacade.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
-            .createSession, .tickets, .revoke, .home, .demoChat, .demoChatToken:
+            .createSession, .tickets, .revoke, .webhook, .home, .demoChat, .demoChatToken:
             request.refuse(fault)
         }
     }
@@ -78,6 +80,7 @@ enum Route: Sendable {
         case .renameChat: ChatFacade.command(request, parameters, "conversation.rename")
         case .archiveChat: ChatFacade.command(request, parameters, "conversation.archive")
         case .deleteChat: ChatFacade.command(request, parameters, "conversation.delete")
+        case .webhook: WebhookEndpoint.receive(request, parameters)
         case .home: PageEndpoint.home(request)
         case .demoChat: PageEndpoint.chat(request, parameters)
         case .demoChatToken: PageEndpoint.chatToken(request)

@@ -63,13 +63,13 @@ enum SessionEndpoint {
             guard principal.caller.role.servesTenant else {
                 return request.refuse(Fault(.forbidden, "sessions are created by the platform's staff or service"))
             }
-            guard address.kind == .conversation else {
-                return request.refuse(Fault(.unsupported, "this server does not have sessions of that kind"))
-            }
             if let fault = request.gateway.refusalOfCommand(to: address) { return request.refuse(fault) }
-            let facts: ConversationFacts
+            let facts: SessionFacts
             do {
-                facts = try ConversationFacts(json: JSONParser.parse(request.request.body))
+                guard let read = try SessionFacts(address.kind, json: JSONParser.parse(request.request.body)) else {
+                    return request.refuse(Fault(.unsupported, "this server does not have sessions of that kind"))
+                }
+                facts = read
             } catch let reason as FaultReason {
                 return request.refuse(Fault(reason, command: "PUT"))
             } catch {

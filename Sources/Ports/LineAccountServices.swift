@@ -21,8 +21,9 @@ package protocol LineAccountServices: AnyObject, Sendable {
     /// Loads the tenant's account list anew, unless a load is under way: then that one's answer.
     func loadAccounts(_ completion: @escaping @Sendable (AccountsAnswer) -> Void)
     func searchUsers(_ sender: SlipParty, _ completion: @escaping @Sendable (UsersAnswer) -> Void)
-    /// `transaction` and `transferredAt` are for the back end's own records; the order alone says what is credited.
-    func submit(_ credit: CreditSubmission, _ completion: @escaping @Sendable (CreditAnswer) -> Void)
+    /// `transaction` is for the back end's own records; the order alone says what is credited.
+    func submit(
+        _ order: CreditOrder, transaction: String, _ completion: @escaping @Sendable (CreditAnswer) -> Void)
     /// What became of the order with this key.
     func ask(_ order: CreditOrder, _ completion: @escaping @Sendable (CreditAskAnswer) -> Void)
     /// Sends one message; the words are chosen here, from the tenant's settings.
@@ -50,17 +51,4 @@ package enum ShownSlip: Sendable, Equatable {
     /// The mini-QR's text.
     case payload(String)
     case image([UInt8])
-}
-
-/// A credit on its way to the tenant's back end.
-package struct CreditSubmission: Sendable, Equatable {
-    package let order: CreditOrder
-    package let transaction: String
-    package let proof: SlipProof
-
-    package init(order: CreditOrder, transaction: String, proof: SlipProof) {
-        self.order = order
-        self.transaction = transaction
-        self.proof = proof
-    }
 }

@@ -74,7 +74,7 @@ final class Server: Sendable {
         )
         gateway = Gateway(
             services: GatewayServices(
-                loops: parts.map(\.services), identity: identity, random: random,
+                loops: parts.map(\.services), identity: identity, random: random, tenants: TenantBook(),
                 readiness: { availability.report(chains) }, metricsText: { metrics.registry.prometheusText() },
                 demoToken: demoToken),
             configuration: configuration.gateway, observer: metrics.gateway)
@@ -185,10 +185,9 @@ final class Server: Sendable {
         registryConfiguration.idleTimeout = configuration.idleTimeout
         let replies = metrics.replies
         let registry = SessionRegistry(
-            environment: environment, configuration: registryConfiguration, digest: { SHA256.digest($0) }
-        ) { address in
-            ConversationEffects(address: address, loop: loop, languageModel: chain, observe: replies)
-        }
+            environment: environment, configuration: registryConfiguration, digest: { SHA256.digest($0) },
+            conversations: { ConversationEffects(address: $0, loop: loop, languageModel: chain, observe: replies) },
+            lineAccounts: { _ in fatalError("not wired") })
         registry.start()
         return .success(
             Part(
@@ -229,7 +228,7 @@ final class Server: Sendable {
     }
 
     private static func recover(_ registry: SessionRegistry, _ log: Log) {
-        registry.recoverOpenReplies { result in
+        registry.recoverUnfinished { result in
             switch result {
             case .success(0): break
             case .success(let count): log.notice("open replies recovered", ["sessions": .integer(count)])

@@ -657,7 +657,7 @@ package actor Session<Effects: SessionEffects> {
     /// True before anything of a new session was decided.
     package var isUnborn: Bool { !isCreated && units.isEmpty }
 
-    /// True while a reply is open: something has to end it.
+    /// True while something is open that a session has to end.
     package var isUnfinished: Bool { Effects.recovery(of: committed, openReply: nil) != nil }
 
     package func isIdle(since instant: Instant) -> Bool {
@@ -690,10 +690,10 @@ package actor Session<Effects: SessionEffects> {
     /// Nothing may be written behind an erasure.
     private var isErasing: Bool { units.contains { $0.erases } }
 
-    /// The server stops: replies under way end now, as interrupted.
+    /// The server stops: what is under way ends now, as interrupted.
     package func interrupt() { effects.interrupt() }
 
-    package var isQuiet: Bool { units.isEmpty && !effects.isBusy && failedOutcomes.isEmpty && !isLookingUp }
+    package var isQuiet: Bool { units.isEmpty && !effects.isUnderWay && failedOutcomes.isEmpty && !isLookingUp }
 
     private func end(_ cause: SessionEnd) {
         guard !hasEnded else { return }

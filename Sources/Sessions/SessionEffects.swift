@@ -18,8 +18,10 @@ package protocol SessionEffects: AnyObject, Sendable {
 
     /// What decisions may see.
     var live: Machine.Live { get }
-    /// True while something runs that an idle session must wait for.
+    /// True while something runs, or waits for its time: the session is not let go.
     var isBusy: Bool { get }
+    /// True while something runs whose end a stop of the server waits for.
+    var isUnderWay: Bool { get }
 
     func attach(_ port: SessionPort<Machine>)
 
@@ -42,6 +44,6 @@ package protocol SessionEffects: AnyObject, Sendable {
     static func creationChanges(of state: Machine) -> [StoredChange]
     /// The projections of one event, given the state after it.
     static func changes(for event: Machine.Event, offset: Int64, state: Machine) -> [StoredChange]
-    /// The outcome for a reply that was open when the last process ended; nil when nothing was.
+    /// The outcome for what was unfinished when the last process ended; nil when nothing was.
     static func recovery(of state: Machine, openReply: OpenReplyRow?) -> Machine.Outcome?
 }

@@ -1,17 +1,13 @@
 package import Domain
 package import JSON
 package import Ports
-internal import Primitives
 package import Reactor
 package import WireProtocol
 
-/// The live conversation sessions of one loop: at most one an address, activated on first use, let go when idle.
+/// The live sessions of one loop, of every kind. Confined to its loop.
 ///
-/// Everything about an address happens on its home loop, so "is it live?", "make it live" and "let it go" never race, and
-/// a command that arrives while a session is on its way in or out waits for it. Confined to its loop.
+/// Kinds are told apart here, once: below, each has its own registry, made for its own machine.
 package final class SessionRegistry: @unchecked Sendable {
-    package typealias Live = Session<ConversationEffects>
-
     package struct Configuration: Sendable {
         /// Without subscribers, commands and work for this long, a session is let go.
         package var idleTimeout = Duration.seconds(300)
@@ -24,83 +20,45 @@ package final class SessionRegistry: @unchecked Sendable {
         package init() {}
     }
 
-    private enum Slot {
-        case activating([(Activation) -> Void])
-        case live(Live)
-    }
-
-    /// What a request finds at an address.
-    private enum Activation {
-        case live(Live)
-        case absent(StreamIdentity)
-        case erased(offset: Int64, keyDigest: [UInt8]?)
-        case failed(Fault)
+    /// What `PUT` found or made.
+    package enum CreateResult: Sendable, Equatable {
+        case created, existed
     }
 
     private let environment: SessionEnvironment
-    private let configuration: Configuration
-    private let makeEffects: (SessionAddress) -> ConversationEffects
-    private let digest: @Sendable ([UInt8]) -> [UInt8]
-    private var slots: [SessionAddress: Slot] = [:]
-    /// The live ones by `stableHash`, for what must not make an address of each frame. Two with one hash: one of them is here.
-    /// Held by `slots`, so not counted here: sessions have side tables, which make counting slow.
-    private var liveByHash: [UInt64: Unmanaged<Live>] = [:]
-    private var isDraining = false
-    private var sweepTimer: ScheduledTimer?
-    /// While draining: who waits for its end.
-    private var drained: (@Sendable () -> Void)?
-    /// While draining: checkpoints whose write is under way.
-    private var checkpointsInProgress = 0
+    private let conversations: KindRegistry<ConversationEffects>
+    private let lineAccounts: KindRegistry<LineAccountEffects>
 
     /// - Parameter digest: SHA-256, to recognise the key of the command that deleted a session.
     package init(
         environment: SessionEnvironment, configuration: Configuration = Configuration(),
         digest: @escaping @Sendable ([UInt8]) -> [UInt8],
-        makeEffects: @escaping (SessionAddress) -> ConversationEffects
+        conversations: @escaping (SessionAddress) -> ConversationEffects,
+        lineAccounts: @escaping (SessionAddress) -> LineAccountEffects
     ) {
         self.environment = environment
-        self.configuration = configuration
-        self.digest = digest
-        self.makeEffects = makeEffects
+        self.conversations = KindRegistry(
+            environment: environment, configuration: configuration, digest: digest, makeEffects: conversations)
+        self.lineAccounts = KindRegistry(
+            environment: environment, configuration: configuration, digest: digest, makeEffects: lineAccounts)
     }
 
     package var loop: EventLoop { environment.loop }
-    package var liveCount: Int { slots.count }
+    package var liveCount: Int { conversations.liveCount + lineAccounts.liveCount }
 
     /// Begins to let idle sessions go. On the loop.
-    package func start() { scheduleSweep() }
+    package func start() {
+        conversations.start()
+        lineAccounts.start()
+    }
 
     // MARK: Requests
 
     package func submit(_ address: SessionAddress, _ ticket: CommandTicket) {
-        guard !isDraining else { return ticket.answer(.failure(Fault(.draining, retryAfter: .seconds(1)))) }
-        guard case .live(let session)? = slots[address] else {
-            return withSession(address) { [self] in submit(to: $0, address, ticket) }
-        }
-        session.assumeIsolated { $0.receive([ticket]) }
-    }
-
-    private func submit(to activation: Activation, _ address: SessionAddress, _ ticket: CommandTicket) {
-        switch activation {
-        case .live(let session): session.assumeIsolated { $0.receive([ticket]) }
-        case .failed(let fault): ticket.answer(.failure(fault))
-        case .erased(let offset, let keyDigest):
-            // The command that deleted it, repeated, gets its first answer.
-            if ticket.command.name == "conversation.delete", let keyDigest, let key = ticket.key,
-                digest(Array(key.utf8)) == keyDigest
-            {
-                return ticket.answer(.success(CommandAnswer(offset: offset, body: Array("{}".utf8))))
-            }
-            ticket.answer(.failure(Fault(.noSuchSession, "the session was deleted")))
-        case .absent(let stream):
-            // A customer's own first message makes the conversation.
-            guard address.kind == .conversation, ticket.command.name == "message.send",
-                ticket.command.caller.role == .customer
-            else { return ticket.answer(.failure(Fault(.noSuchSession))) }
-            let session = makeSession(address, stream, ConversationFacts(owner: ticket.command.caller.subject))
-            session.assumeIsolated { $0.receive([ticket]) }
-            // A first message that was refused leaves nothing behind.
-            if session.assumeIsolated({ $0.isUnborn }) { remove(address) }
+        switch address.kind {
+        case .conversation: conversations.submit(address, ticket)
+        case .lineAccount: lineAccounts.submit(address, ticket)
+        case .order, .payment: ticket.answer(.failure(Fault(.noSuchSession)))
         }
     }
 
@@ -108,26 +66,18 @@ package final class SessionRegistry: @unchecked Sendable {
         _ address: SessionAddress, _ request: SubscribeRequest, _ subscriber: any Subscriber,
         _ refused: @escaping @Sendable (Fault) -> Void
     ) {
-        withSession(address) { activation in
-            switch activation {
-            case .live(let session): session.assumeIsolated { $0.subscribe(subscriber, request, refused) }
-            case .failed(let fault): refused(fault)
-            case .absent, .erased: refused(Fault(.noSuchSession))
-            }
+        switch address.kind {
+        case .conversation: conversations.subscribe(address, request, subscriber, refused)
+        case .lineAccount: lineAccounts.subscribe(address, request, subscriber, refused)
+        case .order, .payment: refused(Fault(.noSuchSession))
         }
     }
 
     package func unsubscribe(_ address: SessionAddress, _ subscriber: any Subscriber) {
-        loop.preconditionOnLoop()
-        switch slots[address] {
-        case .live(let session): session.assumeIsolated { $0.unsubscribe(subscriber) }
-        case .activating(let waiting):
-            // Its subscription may wait there: it leaves after it has come. At most one for each that waits.
-            let leave = { (activation: Activation) in
-                if case .live(let session) = activation { session.assumeIsolated { $0.unsubscribe(subscriber) } }
-            }
-            slots[address] = .activating(waiting + [leave])
-        case nil: break
+        switch address.kind {
+        case .conversation: conversations.unsubscribe(address, subscriber)
+        case .lineAccount: lineAccounts.unsubscribe(address, subscriber)
+        case .order, .payment: break
         }
     }
 
@@ -136,73 +86,42 @@ package final class SessionRegistry: @unchecked Sendable {
         _ address: SessionAddress, _ name: String, _ data: JSONValue, from caller: Caller, sender: ObjectIdentifier?,
         _ refused: @escaping @Sendable (Fault) -> Void
     ) {
-        loop.preconditionOnLoop()
-        guard case .live(let session)? = slots[address] else { return refused(Fault(.noSuchSession)) }
-        if let fault = session.assumeIsolated({ $0.signal(name, data, from: caller, sender: sender) }) {
-            refused(fault)
+        switch address.kind {
+        case .conversation: conversations.signal(address, name, data, from: caller, sender: sender, refused)
+        case .lineAccount: lineAccounts.signal(address, name, data, from: caller, sender: sender, refused)
+        case .order, .payment: refused(Fault(.noSuchSession))
         }
     }
 
     /// The same, of a signal as it stands in its sender's frame. False when it must be asked for by address: there may be such
-    /// a session, or none.
+    /// a session, or none. Only conversations have signals that are worth this.
     /// - Parameter hash: the address's `stableHash`.
     package func signal(
         _ signal: SignalText, _ hash: UInt64, from caller: Caller, sender: ObjectIdentifier?,
         _ refused: (Fault) -> Void
     ) -> Bool {
-        loop.preconditionOnLoop()
-        guard let live = liveByHash[hash] else { return false }
-        return live._withUnsafeGuaranteedRef { session in
-            guard session.address.matches(tenant: caller.tenant, path: signal.session) else { return false }
-            if let fault = session.signal(signal, from: caller, sender: sender) { refused(fault) }
-            return true
-        }
+        conversations.signal(signal, hash, from: caller, sender: sender, refused)
     }
 
-    /// What `PUT` found or made.
-    package enum CreateResult: Sendable, Equatable {
-        case created, existed
-    }
-
+    /// Answers once the session is durable. The kind of the facts is the address's.
     package func create(
-        _ address: SessionAddress, _ facts: ConversationFacts,
+        _ address: SessionAddress, _ facts: SessionFacts,
         _ completion: @escaping @Sendable (Result<CreateResult, Fault>) -> Void
     ) {
-        guard !isDraining else { return completion(.failure(Fault(.draining, retryAfter: .seconds(1)))) }
-        withSession(address) { [self] activation in
-            switch activation {
-            case .failed(let fault): completion(.failure(fault))
-            case .erased: completion(.failure(Fault(.rejected, "the session was deleted")))
-            case .live(let session):
-                guard session.assumeIsolated({ $0.readState(\.facts) }) == facts else {
-                    return completion(.failure(Fault(.rejected, "the session exists with other facts")))
-                }
-                create(session, facts, completion, .existed)
-            case .absent(let stream):
-                let session = makeSession(address, stream, facts)
-                create(session, facts, completion, .created)
-            }
+        switch facts {
+        case .conversation(let facts): conversations.create(address, facts, completion)
+        case .lineAccount(let facts): lineAccounts.create(address, facts, completion)
         }
-    }
-
-    /// Answers once the session is durable, also when another request is making it.
-    private func create(
-        _ session: Live, _ facts: ConversationFacts,
-        _ completion: @escaping @Sendable (Result<CreateResult, Fault>) -> Void, _ outcome: CreateResult
-    ) {
-        let caller = Caller(tenant: session.address.tenant, subject: facts.owner, role: .service)
-        let ticket = CommandTicket(command: SessionCommand(caller: caller, name: "", data: .null), key: nil) { result in
-            completion(result.map { _ in outcome })
-        }
-        session.assumeIsolated { $0.create(ticket) }
     }
 
     package func snapshot(
         _ address: SessionAddress, _ caller: Caller,
         _ completion: @escaping @Sendable (Result<(position: StreamPosition, state: [UInt8]), Fault>) -> Void
     ) {
-        read(address, caller, { completion(.failure($0)) }) { session in
-            completion(.success(session.assumeIsolated { $0.snapshot() }))
+        switch address.kind {
+        case .conversation: conversations.snapshot(address, caller, completion)
+        case .lineAccount: lineAccounts.snapshot(address, caller, completion)
+        case .order, .payment: completion(.failure(Fault(.noSuchSession)))
         }
     }
 
@@ -210,149 +129,43 @@ package final class SessionRegistry: @unchecked Sendable {
         _ address: SessionAddress, _ caller: Caller, after offset: Int64, limit: Int,
         _ completion: @escaping @Sendable (Result<SessionLogPage, Fault>) -> Void
     ) {
-        read(address, caller, { completion(.failure($0)) }) { session in
-            session.assumeIsolated { $0.log(after: offset, limit: limit, completion) }
+        switch address.kind {
+        case .conversation: conversations.log(address, caller, after: offset, limit: limit, completion)
+        case .lineAccount: lineAccounts.log(address, caller, after: offset, limit: limit, completion)
+        case .order, .payment: completion(.failure(Fault(.noSuchSession)))
         }
     }
 
     /// The conversation's committed state, for a façade.
-    package func readState<Result: Sendable>(
+    package func readConversation<Result: Sendable>(
         _ address: SessionAddress, _ caller: Caller, _ refused: @escaping @Sendable (Fault) -> Void,
         _ use: @escaping @Sendable (Conversation) -> Result, _ completion: @escaping @Sendable (Result) -> Void
     ) {
-        read(address, caller, refused) { session in completion(session.assumeIsolated { $0.readState(use) }) }
+        conversations.readState(address, caller, refused, use, completion)
     }
 
-    private func read(
-        _ address: SessionAddress, _ caller: Caller, _ refused: @escaping (Fault) -> Void,
-        _ use: @escaping (Live) -> Void
+    /// The LINE account's committed state, for a façade.
+    package func readLineAccount<Result: Sendable>(
+        _ address: SessionAddress, _ caller: Caller, _ refused: @escaping @Sendable (Fault) -> Void,
+        _ use: @escaping @Sendable (LineAccount) -> Result, _ completion: @escaping @Sendable (Result) -> Void
     ) {
-        withSession(address) { activation in
-            switch activation {
-            case .live(let session):
-                guard session.assumeIsolated({ $0.mayRead(caller) }) else {
-                    return refused(Fault(.forbidden, "this subject may not see that session"))
-                }
-                use(session)
-            case .failed(let fault): refused(fault)
-            case .absent, .erased: refused(Fault(.noSuchSession))
-            }
-        }
+        lineAccounts.readState(address, caller, refused, use, completion)
     }
 
-    // MARK: Activation
+    // MARK: Starting and stopping
 
-    private func withSession(_ address: SessionAddress, _ use: @escaping (Activation) -> Void) {
-        loop.preconditionOnLoop()
-        switch slots[address] {
-        case .live(let session): use(.live(session))
-        case .activating(var waiting):
-            guard waiting.count < configuration.maxWaiting else {
-                return use(.failed(Fault(.overloaded, "the session is being loaded", retryAfter: .milliseconds(500))))
-            }
-            waiting.append(use)
-            slots[address] = .activating(waiting)
-        case nil:
-            guard address.kind == .conversation else { return use(.absent(StreamIdentity(id: 0, epoch: ""))) }
-            slots[address] = .activating([use])
-            let start = loop.time.now
-            environment.journal.load(address) { [self] result in activated(address, result, start) }
-        }
-    }
-
-    private func activated(_ address: SessionAddress, _ result: Result<LoadedSession, StoreFailure>, _ start: Instant) {
-        guard case .activating(let waiting)? = slots[address] else { return }
-        slots[address] = nil
-        let activation: Activation
-        switch result {
-        case .success(.absent(let stream)): activation = .absent(stream)
-        case .success(.erased(let offset, let keyDigest)): activation = .erased(offset: offset, keyDigest: keyDigest)
-        case .success(.present(let stored)):
-            do {
-                let session = try Live(
-                    stored: stored, address: address, effects: makeEffects(address), environment: environment)
-                begin(session, openReply: stored.openReply)
-                environment.observer.activated(loop.time.now.since(start))
-                activation = .live(session)
-            } catch {
-                activation = .failed(Fault(.internal, "the session cannot be read"))
-            }
-        case .failure(.overloaded):
-            activation = .failed(Fault(.overloaded, "the store is busy", retryAfter: .milliseconds(500)))
-        case .failure: activation = .failed(Fault(.overloaded, "the store is unavailable", retryAfter: .seconds(1)))
-        }
-        for use in waiting {
-            // The first to create the session made it live for those behind it.
-            if case .absent = activation, case .live(let session)? = slots[address] {
-                use(.live(session))
-            } else {
-                use(activation)
-            }
-        }
-    }
-
-    private func makeSession(_ address: SessionAddress, _ stream: StreamIdentity, _ facts: ConversationFacts) -> Live {
-        let conversation = Conversation(id: address.id, facts: facts, createdAt: loop.time.wallClock)
-        let session = Live(
-            creating: conversation, address: address, stream: stream, effects: makeEffects(address),
-            environment: environment)
-        begin(session, openReply: nil)
-        environment.observer.created()
-        return session
-    }
-
-    private func remove(_ address: SessionAddress) {
-        let hash = address.stableHash
-        if let live = liveByHash[hash], live._withUnsafeGuaranteedRef({ $0.address == address }) {
-            liveByHash[hash] = nil
-        }
-        slots[address] = nil
-        environment.observer.ended()
-    }
-
-    private func begin(_ session: Live, openReply: OpenReplyRow?) {
-        let address = session.address
-        slots[address] = .live(session)
-        liveByHash[address.stableHash] = .passUnretained(session)
-        session.assumeIsolated { isolated in
-            isolated.begin(openReply: openReply) { [weak self, weak session] cause in
-                guard let self, let session, case .live(let current)? = self.slots[address], current === session else {
-                    return
-                }
-                self.remove(address)
-                // Another process ends what a fenced session left.
-                if case .failed(let failure) = cause, failure != .fenced, session.assumeIsolated({ $0.isUnfinished }) {
-                    self.revive(address, after: Self.firstRevival)
-                }
-            }
-        }
-    }
-
-    /// A session that ended in trouble left a reply open: it is activated anew, which ends the reply.
-    private func revive(_ address: SessionAddress, after delay: Duration) {
-        loop.schedule(after: delay) { [weak self] in
-            guard let self, self.slots[address] == nil, !self.isDraining else { return }
-            self.withSession(address) { [weak self] activation in
-                guard case .failed(let fault) = activation, fault.code == .overloaded else { return }
-                self?.revive(address, after: min(delay * 2, Self.maxRevival))
-            }
-        }
-    }
-
-    private static let firstRevival = Duration.seconds(1)
-    private static let maxRevival = Duration.seconds(30)
-
-    /// Activates the sessions whose replies were open when the last process ended, so that none stays open.
-    package func recoverOpenReplies(_ completion: @escaping (Result<Int, StoreFailure>) -> Void) {
+    /// Activates the sessions that had something unfinished when the last process ended, so that nothing stays so.
+    package func recoverUnfinished(_ completion: @escaping (Result<Int, StoreFailure>) -> Void) {
         environment.journal.unfinishedSessions(limit: 100_000) { [self] result in
             switch result {
             case .failure(let failure): completion(.failure(failure))
             case .success(let addresses):
                 let mine = addresses.filter { environment.home(of: $0) === loop }
                 for address in mine {
-                    withSession(address) { [weak self] activation in
-                        guard case .failed(let fault) = activation, fault.code == .overloaded else { return }
-                        self?.revive(address, after: Self.firstRevival)
+                    switch address.kind {
+                    case .conversation: conversations.recover(address)
+                    case .lineAccount: lineAccounts.recover(address)
+                    case .order, .payment: break
                     }
                 }
                 completion(.success(mine.count))
@@ -360,90 +173,34 @@ package final class SessionRegistry: @unchecked Sendable {
         }
     }
 
-    // MARK: Letting go
-
-    private func scheduleSweep() {
-        sweepTimer = loop.schedule(after: configuration.sweepInterval) { [weak self] in
-            self?.sweep()
-            self?.scheduleSweep()
-        }
-    }
-
-    private func sweep() {
-        let idleSince = loop.time.now.advanced(by: .zero - configuration.idleTimeout)
-        var begun = 0
-        for case .live(let session) in slots.values {
-            guard begun < configuration.maxPassivationsPerSweep else { return }
-            guard session.assumeIsolated({ $0.isIdle(since: idleSince) }) else { continue }
-            begun += 1
-            passivate(session, idleSince: idleSince)
-        }
-    }
-
-    /// The checkpoint first; only if nobody came meanwhile the session leaves the table. Both on this loop, so no command
-    /// can fall in between.
-    private func passivate(_ session: Live, idleSince: Instant) {
-        session.assumeIsolated { isolated in
-            isolated.checkpoint { [weak self] _ in
-                guard let self, case .live(let current)? = self.slots[session.address], current === session,
-                    session.assumeIsolated({ $0.isIdle(since: idleSince) })
-                else { return }
-                self.remove(session.address)
-            }
-        }
-    }
-
-    /// No new commands; replies under way may finish until `interruptAfter`, then they end as interrupted, also those that
-    /// only then begin; calls `completion` once, when everything is written, or at the latest `deadline` from now.
+    /// No new commands; what is under way may finish until `interruptAfter`, then it ends as interrupted, also what only then
+    /// begins; calls `completion` once, when everything is written, or at the latest `deadline` from now.
     package func drain(
         interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void
     ) {
-        loop.preconditionOnLoop()
-        isDraining = true
-        sweepTimer?.cancel()
-        drained = completion
-        let interruption = loop.time.now.advanced(by: interruptAfter)
-        loop.schedule(after: deadline) { [self] in finishDrain() }
-        awaitQuiet(interruptingFrom: interruption)
+        let kinds = Kinds(count: 2, completion)
+        conversations.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
+        lineAccounts.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
+    }
+}
+
+/// Kinds that are not drained yet. Confined to the loop.
+private final class Kinds: @unchecked Sendable {
+    private var count: Int
+    private let completion: @Sendable () -> Void
+
+    init(count: Int, _ completion: @escaping @Sendable () -> Void) {
+        self.count = count
+        self.completion = completion
     }
 
-    private func awaitQuiet(interruptingFrom interruption: Instant) {
-        guard drained != nil else { return }
-        let sessions = slots.values.compactMap { if case .live(let session) = $0 { session } else { nil } }
-        if loop.time.now >= interruption {
-            for session in sessions { session.assumeIsolated { $0.interrupt() } }
-        }
-        // Requests that wait for a session to be loaded are under way, too.
-        let isQuiet = sessions.count == slots.count && sessions.allSatisfy { $0.assumeIsolated { $0.isQuiet } }
-        guard isQuiet else {
-            loop.schedule(after: Self.quietInterval) { [self] in awaitQuiet(interruptingFrom: interruption) }
-            return
-        }
-        checkpointsInProgress = 1
-        for session in sessions {
-            checkpointsInProgress += 1
-            session.assumeIsolated { isolated in
-                isolated.checkpoint { [self] _ in checkpointEnded() }
-            }
-        }
-        checkpointEnded()
-    }
-
-    /// How often a draining registry looks if all is written.
-    private static let quietInterval = Duration.milliseconds(20)
-
-    private func checkpointEnded() {
-        checkpointsInProgress -= 1
-        if checkpointsInProgress == 0 { finishDrain() }
-    }
-
-    private func finishDrain() {
-        drained?()
-        drained = nil
+    func drained() {
+        count -= 1
+        if count == 0 { completion() }
     }
 }
 
 extension SessionEnvironment {
     /// The loop that an address lives on.
-    package func home(of address: SessionAddress) -> EventLoop { loops[Int(address.stableHash % UInt64(loops.count))] }
+    func home(of address: SessionAddress) -> EventLoop { loops[Int(address.stableHash % UInt64(loops.count))] }
 }

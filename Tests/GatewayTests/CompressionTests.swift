@@ -92,7 +92,8 @@ struct CompressionTests {
     @Test func anEventIsCompressedOnceForAllItsSubscribers() throws {
         let world = try GatewayWorld()
         world.enter {
-            world.registry.create(Self.conversation, ConversationFacts(owner: "u_1", hasAdvisor: false)) { _ in }
+            world.registry.create(Self.conversation, .conversation(ConversationFacts(owner: "u_1", hasAdvisor: false)))
+            { _ in }
         }
         world.settle()
         let hello =

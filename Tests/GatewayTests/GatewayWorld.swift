@@ -23,6 +23,8 @@ final class GatewayWorld: @unchecked Sendable {
     let journal: SimulatedJournal
     let model = ScriptedModel()
     let registry: SessionRegistry
+    let line: ScriptedLineServices
+    let tenants = TenantBook()
     let services: GatewayServices
     let configuration: GatewayConfiguration
     let gateway: Gateway
@@ -56,12 +58,15 @@ final class GatewayWorld: @unchecked Sendable {
         let random = SeededSource(seed: 7)
         let backlog = backlog
         let model = model
+        let line = ScriptedLineServices(loop: loop)
+        self.line = line
         let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random,
                 framing: .webSocket, observer: SessionObserver()),
-            configuration: sessions, digest: SimulatedStore.digest
-        ) { address in ConversationEffects(address: address, loop: loop, languageModel: model) }
+            configuration: sessions, digest: SimulatedStore.digest,
+            conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
+            lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) })
         self.registry = registry
         let keys = try ["jeco", "company_a"].map { tenant in
             TenantKeys(
@@ -75,7 +80,7 @@ final class GatewayWorld: @unchecked Sendable {
                     loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory(),
                     backlog: { backlog.all.last ?? 0 })
             ],
-            identity: identity, random: random,
+            identity: identity, random: random, tenants: tenants,
             readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demoToken: demoToken)
         var configuration = GatewayConfiguration()
         configure(&configuration)

@@ -18,7 +18,8 @@ struct SlowReaderTests {
     private func world(_ configure: (inout GatewayConfiguration) -> Void) throws -> GatewayWorld {
         let world = try GatewayWorld(configure)
         world.enter {
-            world.registry.create(Self.conversation, ConversationFacts(owner: "u_1", hasAdvisor: false)) { _ in }
+            world.registry.create(Self.conversation, .conversation(ConversationFacts(owner: "u_1", hasAdvisor: false)))
+            { _ in }
         }
         world.settle()
         return world
@@ -271,7 +272,8 @@ struct SlowReaderTests {
         let text = String(repeating: "x", count: 15_000)
         for address in addresses {
             world.enter {
-                world.registry.create(address, ConversationFacts(owner: "u_1", hasAdvisor: false)) { _ in }
+                world.registry.create(address, .conversation(ConversationFacts(owner: "u_1", hasAdvisor: false))) { _ in
+                }
             }
             world.settle()
             for _ in 0..<40 {

@@ -295,7 +295,7 @@ struct ReplyTests {
         world.crash()
         let recovered = Box<Int>()
         world.enter {
-            world.registry.recoverOpenReplies { result in
+            world.registry.recoverUnfinished { result in
                 if case .success(let count) = result { recovered.value = count }
             }
         }
@@ -338,7 +338,7 @@ struct ReplyTests {
         let (world, _, _) = try world()
         world.say("text")
         world.crash()
-        world.enter { world.registry.recoverOpenReplies { _ in world.journal.readFailure = .overloaded } }
+        world.enter { world.registry.recoverUnfinished { _ in world.journal.readFailure = .overloaded } }
         world.run()
         #expect(world.log.last == "reply.started")
         world.journal.readFailure = nil
@@ -352,7 +352,7 @@ struct ReplyTests {
         world.finishReply()
         world.store.amend(World.address) { $0.openReplies = [OpenReplyRow(reply: "r_old", text: "x")] }
         world.crash()
-        world.enter { world.registry.recoverOpenReplies { _ in } }
+        world.enter { world.registry.recoverUnfinished { _ in } }
         world.run()
         #expect(world.record?.openReplies.isEmpty == true)
         #expect(world.log.last == "reply.completed")

@@ -92,7 +92,7 @@ private struct Simulation {
             world.crash(committing: random.integer(0...3))
             start()
             reader.lostConnection()
-            world.enter { world.registry.recoverOpenReplies { _ in } }
+            world.enter { world.registry.recoverUnfinished { _ in } }
             world.run()
         case 86...88: reader.leave(world)
         case 89...92: reader.connect(world)
@@ -147,7 +147,7 @@ private struct Simulation {
             world.say("last ")
             world.finishReply()
         }
-        world.enter { world.registry.recoverOpenReplies { _ in } }
+        world.enter { world.registry.recoverUnfinished { _ in } }
         world.advance(by: .seconds(10))
         for _ in 0..<3 {
             world.finishReply()

@@ -243,7 +243,7 @@ struct SubscribingTests {
     func theLogIsPagedWithoutGap(fromTheStore: Bool) throws {
         let world = try conversation(10)
         if fromTheStore {
-            world.enter { world.registry.readState(World.address, World.staff, { _ in }, { $0 }, { _ in }) }
+            world.enter { world.registry.readConversation(World.address, World.staff, { _ in }, { $0 }, { _ in }) }
             world.store.amend(World.address) { record in
                 record.checkpoints.append(
                     CheckpointRow(offset: 10, format: 1, state: Array(world.state()?.encode() ?? [])))

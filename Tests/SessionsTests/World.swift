@@ -22,6 +22,7 @@ final class World: @unchecked Sendable {
     let store = SimulatedStore()
     private(set) var journal: SimulatedJournal
     private(set) var model = ScriptedModel()
+    private(set) var line: ScriptedLineServices
     private(set) var registry: SessionRegistry
     private let random: SeededSource
     private let configuration: SessionRegistry.Configuration
@@ -31,20 +32,23 @@ final class World: @unchecked Sendable {
         loop = try EventLoop(index: 0, time: time, readBufferBytes: 64)
         random = SeededSource(seed: seed)
         self.configuration = configuration
+        line = ScriptedLineServices(loop: loop)
         journal = SimulatedJournal(store: store, loop: loop)
-        registry = Self.registry(loop, journal, model, random, configuration, endedCount)
+        registry = Self.registry(loop, journal, model, line, random, configuration, endedCount)
     }
 
     private static func registry(
-        _ loop: EventLoop, _ journal: SimulatedJournal, _ model: ScriptedModel, _ random: SeededSource,
-        _ configuration: SessionRegistry.Configuration, _ ended: Counted
+        _ loop: EventLoop, _ journal: SimulatedJournal, _ model: ScriptedModel,
+        _ line: ScriptedLineServices, _ random: SeededSource, _ configuration: SessionRegistry.Configuration,
+        _ ended: Counted
     ) -> SessionRegistry {
         SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random, framing: .none,
                 observer: SessionObserver(ended: { ended.count += 1 })),
-            configuration: configuration, digest: SimulatedStore.digest
-        ) { address in ConversationEffects(address: address, loop: loop, languageModel: model) }
+            configuration: configuration, digest: SimulatedStore.digest,
+            conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
+            lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) })
     }
 
     /// The process dies; a new one starts on the same store. The first `committing` waiting entries made it.
@@ -53,7 +57,8 @@ final class World: @unchecked Sendable {
             journal.crash(committing: count)
             journal = SimulatedJournal(store: store, loop: loop)
             model = ScriptedModel()
-            registry = Self.registry(loop, journal, model, random, configuration, endedCount)
+            line = ScriptedLineServices(loop: loop, script: line.script)
+            registry = Self.registry(loop, journal, model, line, random, configuration, endedCount)
         }
     }
 
@@ -113,7 +118,7 @@ final class World: @unchecked Sendable {
     @discardableResult
     func create(_ facts: ConversationFacts, at address: SessionAddress = address) -> CreateAnswer {
         let answer = CreateAnswer()
-        enter { registry.create(address, facts) { answer.results.append($0) } }
+        enter { registry.create(address, .conversation(facts)) { answer.results.append($0) } }
         run()
         return answer
     }
@@ -186,7 +191,7 @@ final class World: @unchecked Sendable {
     /// The committed state as the live session shows it.
     func state(_ address: SessionAddress = address) -> Conversation? {
         let box = Box<Conversation>()
-        enter { registry.readState(address, Self.staff, { _ in }, { $0 }) { box.value = $0 } }
+        enter { registry.readConversation(address, Self.staff, { _ in }, { $0 }) { box.value = $0 } }
         run()
         return box.value
     }

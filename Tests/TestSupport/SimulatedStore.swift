@@ -93,7 +93,9 @@ package final class SimulatedStore: @unchecked Sendable {
     package func record(of stream: StreamIdentity) -> Record? { records.values.first { $0.stream == stream } }
 
     package var unfinished: [SessionAddress] {
-        records.filter { !$0.value.openReplies.isEmpty || $0.value.isUnfinished }.map(\.key).sorted { $0.path < $1.path }
+        records.filter { !$0.value.openReplies.isEmpty || $0.value.isUnfinished }.map(\.key).sorted {
+            $0.path < $1.path
+        }
     }
 }
 

@@ -44,6 +44,14 @@ package struct ConversationLive: Sendable, Equatable {
 }
 
 extension Conversation {
+    /// A customer's own first message makes the conversation.
+    package static func facts(madeBy command: SessionCommand) -> ConversationFacts? {
+        guard command.name == "message.send", command.caller.role == .customer else { return nil }
+        return ConversationFacts(owner: command.caller.subject)
+    }
+
+    package static var erasingCommand: String? { "conversation.delete" }
+
     package func mayRead(_ caller: Caller) -> Bool {
         caller.role.servesTenant || isMember(caller.subject) || caller.readable.contains(path)
             || caller.writable.contains(path)

@@ -72,6 +72,7 @@ extension LineAccount {
         var decision = Decision<LineAccount>()
         var taken: Set<String> = []
         var known: Int64 = 0
+        var begun: [String: Int] = [:]
         let events: [LineInboundEvent]
         do { events = try JSONFields(data).parts("events") } catch { throw .invalid("\(error.field) is not as agreed") }
         guard events.count <= Self.maxWebhookEvents else {
@@ -89,8 +90,12 @@ extension LineAccount {
             }
             let receipt = SlipReceipt(
                 webhookEvent: event.id, message: message, user: user, replyToken: event.replyToken, sentAt: event.at)
+            begun[user, default: openCount(of: user)] += 1
             do {
-                decision.append(try begin(receipt, isBeyondMemory: answer == .beyond, live, context))
+                let start: SlipStart =
+                    answer == .beyond
+                    ? .beyondMemory : begun[user, default: 0] > Self.maxOpenSlipsPerUser ? .tooMany : .usual
+                decision.append(try begin(receipt, start, live, context))
             } catch {
                 throw .rejected("a new slip does not take \(error.event)")
             }
@@ -104,19 +109,24 @@ extension LineAccount {
     }
 
     private func begin(
-        _ receipt: SlipReceipt, isBeyondMemory: Bool, _ live: LineAccountLive, _ context: DecisionContext
+        _ receipt: SlipReceipt, _ start: SlipStart, _ live: LineAccountLive, _ context: DecisionContext
     ) throws(SlipTransitionFault) -> Decision<LineAccount> {
         let slip = Slip(transaction: context.identifier("s"), receipt: receipt, at: context.now)
         let entry = Entry(slip: slip, offset: lastOffset + 1, receivedAt: context.now)
         var draft = SlipDraft(entry, of: self, live, at: context.now)
         draft.decision.events.append(.slip(transaction: slip.transaction, .received(receipt)))
-        if isBeyondMemory {
-            try draft.add(.review(.lateDelivery))
-        } else {
+        switch start {
+        case .beyondMemory: try draft.add(.review(.lateDelivery))
+        case .tooMany: try draft.add(.failed(.tooMany))
+        case .usual:
             draft.tellReceipt()
             try draft.proceed()
         }
         return draft.decision
+    }
+
+    private func openCount(of user: String) -> Int {
+        entries.values.count { $0.slip.receipt.user == user && !$0.slip.status.isTerminal }
     }
 
     // MARK: The administrator's session
@@ -129,15 +139,31 @@ extension LineAccount {
             throw .invalid("username has 1 to \(Self.maxNameBytes) bytes")
         }
         var decision = Decision<LineAccount>(events: [.adminRenewed(username: username)])
-        let waiting = ordered.filter { $0.slip.reviewReason == .adminExpired }
-        for entry in waiting.prefix(Self.maxSlipsAtOnce) {
-            var draft = SlipDraft(entry, of: self, live, at: context.now)
-            do { try draft.retry(by: nil, at: context.now) } catch { continue }
-            decision.append(draft.decision)
-        }
-        decision.answer = ["waiting": .integer(Int64(max(0, waiting.count - Self.maxSlipsAtOnce)))]
+        decision.append(releaseSlips(live, at: context.now))
+        decision.answer = ["released": .integer(Int64(decision.events.count { $0.name == "slip.retried" }))]
         return decision
     }
+
+    /// Lets slips go on that wait for the administrator, so many at once; a timer comes for the next.
+    func releaseSlips(_ live: LineAccountLive, at now: Timestamp) -> Decision<LineAccount> {
+        var decision = Decision<LineAccount>()
+        let waiting = ordered.filter { $0.slip.reviewReason == .adminExpired }
+        for entry in waiting.prefix(Self.maxSlipsAtOnce) {
+            var draft = SlipDraft(entry, of: self, live, at: now)
+            do { try draft.retry(by: nil, at: now) } catch { continue }
+            decision.append(draft.decision)
+        }
+        if waiting.count > Self.maxSlipsAtOnce { decision.effects.append(.startTimer(.release, at: now)) }
+        return decision
+    }
+}
+
+/// How a new slip begins.
+private enum SlipStart {
+    case usual
+    /// It came so late that nobody remembers whether it had come before.
+    case beyondMemory
+    case tooMany
 }
 
 extension Role {

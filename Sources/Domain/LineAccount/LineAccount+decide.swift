@@ -11,6 +11,11 @@ extension LineAccount {
             switch outcome {
             case .resumed: return Decision(effects: resumeEffects(at: now))
             case .timerFired(.accounts): return try matchWaiting(live, now)
+            case .timerFired(.release):
+                // Slips of an administrator who has logged in; those of one whose session is over stay.
+                guard case .active = admin else { return nil }
+                let decision = releaseSlips(live, at: now)
+                return decision.events.isEmpty ? nil : decision
             case .timerFired(.slip(let transaction)):
                 return try draft(transaction, live, now) { (draft) throws(SlipTransitionFault) in
                     try draft.timerFired(at: now)

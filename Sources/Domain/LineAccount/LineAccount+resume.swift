@@ -14,9 +14,20 @@ extension LineAccount {
         }
         return effects
     }
+
+    /// True while something is under way that a restart has to take up again.
+    package var isUnfinished: Bool { entries.values.contains { $0.isUnderWay } }
 }
 
 extension LineAccount.Entry {
+    /// Something is to be done for it that nobody but the process does: a slip in review waits for a person.
+    fileprivate var isUnderWay: Bool {
+        if case .open = slip.phase { return true }
+        if case .sending = receipt { return true }
+        if case .sending = result { return true }
+        return false
+    }
+
     func resumeEffects(at now: Timestamp) -> [LineAccountEffect] {
         var effects: [LineAccountEffect] = []
         let transaction = slip.transaction
@@ -24,7 +35,8 @@ extension LineAccount.Entry {
         switch slip.phase {
         case .open(_, let wait?): effects.append(.startTimer(timer, at: wait.until))
         case .open(.received(nil), nil):
-            effects.append(.fetchImage(transaction: transaction, message: slip.receipt.message))
+            effects.append(
+                .fetchImage(transaction: transaction, message: slip.receipt.message, user: slip.receipt.user))
         case .open(.verified(nil, let proof, _), nil):
             effects.append(.claim(transaction: transaction, SlipClaim(reference: proof.reference, payload: nil)))
         case .open(.verified(.some, _, nil), nil): effects.append(.loadAccounts)

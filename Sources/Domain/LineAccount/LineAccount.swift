@@ -35,6 +35,8 @@ package struct LineAccount: SessionMachine {
     package static let checkpointFormat: Int16 = 1
     /// Slips that are not terminal, those in review included. The next webhook is refused as busy, and LINE sends it again.
     package static let maxOpenSlips = 2_048
+    /// Of one user, so that nobody alone can hold up the account. The next one fails as `tooMany`, and its user is told.
+    package static let maxOpenSlipsPerUser = 50
     /// Terminal slips that stay in memory with nothing left to do; the log keeps all.
     package static let maxFinishedSlips = 100
     /// Slips of a snapshot, newest first; `hasMore` says that there are others.

@@ -3,7 +3,7 @@ package import Primitives
 /// What a LINE account wants done outside. Each runs after its events are durable, and ends in one `LineAccountOutcome`.
 package enum LineAccountEffect: Sendable, Equatable {
     /// Fetch the image from LINE's content host and hold it in memory; it is never stored.
-    case fetchImage(transaction: String, message: String)
+    case fetchImage(transaction: String, message: String, user: String)
     /// Look for the slip's mini-QR in the image that is held.
     case decodeQR(transaction: String)
     /// Take the reference (sending bank, transRef) for this slip, if no other slip of the tenant, of any OA, has it that is open
@@ -31,6 +31,8 @@ package enum LineAccountTimer: Sendable, Hashable {
     case notice(transaction: String, NoticeKind, attempt: Int)
     /// Go on with slips that wait for the account list.
     case accounts
+    /// Go on with slips that waited for the administrator.
+    case release
 }
 
 /// One call to one provider, and which are left if it does not answer.
@@ -86,11 +88,11 @@ extension LineAccountEffect {
     /// The stage that a slip enters when the effect begins. `loadAccounts` is nobody's own.
     package var stage: (transaction: String, stage: SlipStage)? {
         switch self {
-        case .fetchImage(let transaction, _): (transaction, .fetching)
+        case .fetchImage(let transaction, _, _): (transaction, .fetching)
         case .decodeQR(let transaction): (transaction, .reading)
         case .claim(let transaction, _): (transaction, .claiming)
         case .verify(let transaction, _): (transaction, .verifying)
-        case .loadAccounts, .startTimer(.accounts, _), .startTimer(.notice, _): nil
+        case .loadAccounts, .startTimer(.accounts, _), .startTimer(.release, _), .startTimer(.notice, _): nil
         case .searchUser(let transaction, _): (transaction, .searching)
         case .submitCredit(let transaction, _): (transaction, .crediting)
         case .askCredit(let transaction, _, _): (transaction, .reconciling)

@@ -49,6 +49,13 @@ package enum SlipRetryPolicy {
     package static let creditSettleTime = Duration.seconds(30)
     /// Seconds between questions.
     package static let askDelays: [Int64] = [5, 30, 120, 300, 600]
+    /// Questions of which the last says that there is no credit before the order is submitted again, and the time between two. The
+    /// key makes a repetition harmless where back ends heed it; this is for those that do not, and take their time.
+    package static let absences = 2
+    package static let absenceDelay = Duration.seconds(60)
+    /// A transfer that is older, or later than clocks differ, when its slip is sent goes to a person.
+    package static let maxTransferAge = Duration.seconds(7 * 86_400)
+    package static let maxTransferLead = Duration.seconds(600)
     /// Submissions of one slip before a person is asked; every one after the first was preceded by an answer that there is no
     /// credit.
     package static let maxSubmissions = 3

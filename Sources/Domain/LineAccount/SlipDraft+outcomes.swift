@@ -86,7 +86,16 @@ extension SlipDraft {
                     verifier: verifier, reference: reference, amount: report.amount,
                     transferredAt: report.transferredAt?.wholeMilliseconds, sender: report.sender,
                     receiver: report.receiver, wasSeenBefore: report.wasSeenBefore)))
+        guard isTimely(report.transferredAt) else { return try add(.review(.transferTime)) }
         try proceed()
+    }
+
+    /// Judged by when the customer sent the slip, so that waiting does not make it old.
+    private func isTimely(_ transferredAt: Timestamp?) -> Bool {
+        guard let transferredAt else { return true }
+        let sentAt = slip.receipt.sentAt
+        return sentAt < transferredAt.advanced(by: SlipRetryPolicy.maxTransferAge)
+            && transferredAt < sentAt.advanced(by: SlipRetryPolicy.maxTransferLead)
     }
 
     /// The next provider; after the last one, later, or a person.
@@ -165,6 +174,10 @@ extension SlipDraft {
             }
         case .absent where isConflict:
             try add(.duplicate(DuplicateProof(source: .backEnd, reference: order.reference, original: nil)))
+        case .absent where ask < SlipRetryPolicy.absences:
+            // A back end that takes its time says so, too.
+            try askLater(
+                order, ask: ask + 1, at: now.advanced(by: SlipRetryPolicy.absenceDelay), isConflict: isConflict)
         case .absent:
             guard attempt < SlipRetryPolicy.maxSubmissions else { return try add(.review(.creditAbsent)) }
             let next = match.order(attempt: attempt + 1)

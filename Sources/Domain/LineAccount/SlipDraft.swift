@@ -36,7 +36,8 @@ struct SlipDraft {
         guard case .open(let progress, _) = entry.slip.phase else { return }
         switch progress {
         case .received(nil):
-            run(.fetchImage(transaction: transaction, message: entry.slip.receipt.message))
+            let receipt = entry.slip.receipt
+            run(.fetchImage(transaction: transaction, message: receipt.message, user: receipt.user))
         case .received(let claim?): try verify(claim.payload.map { .payload($0) } ?? .image)
         case .verified(nil, let proof, _):
             run(.claim(transaction: transaction, SlipClaim(reference: proof.reference, payload: nil)))

@@ -156,6 +156,8 @@ extension Slip.Progress {
         guard openOrder == nil else { throw .creditOpen }
         switch failure {
         case .rejected: return
+        case .tooMany:
+            guard self == .received(claim: nil) else { throw .notFromHere }
         case .unreadable, .notASlip, .imageUnavailable, .notFound, .expired:
             guard case .received = self else { throw .notFromHere }
         }
@@ -179,6 +181,9 @@ extension Slip.Progress {
         case .providersUnavailable, .providerQuota, .providerConfiguration, .bankDelayed, .referenceMismatch,
             .unclearAnswer:
             guard case .received = self else { throw .notFromHere }
+            return self
+        case .transferTime:
+            guard case .verified(_, _, nil) = self else { throw .notFromHere }
             return self
         case .claimUnavailable:
             guard claim == nil else { throw .otherReference }

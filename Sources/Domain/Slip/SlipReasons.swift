@@ -10,6 +10,8 @@ package enum SlipFailure: String, Sendable, CaseIterable {
     case notFound = "not-found"
     /// The bank does not say any more.
     case expired
+    /// Its user has so many slips on their way that this one is not begun; it was told so, and may be sent again.
+    case tooMany = "too-many"
     /// A person rejected it.
     case rejected
 }
@@ -29,6 +31,8 @@ package enum ReviewReason: String, Sendable, CaseIterable {
     case referenceMismatch = "reference-mismatch"
     /// The provider gave an answer that we do not understand, or an amount of nothing.
     case unclearAnswer = "unclear-answer"
+    /// The transfer is long past, or yet to come: nobody may have been waiting for it.
+    case transferTime = "transfer-time"
     /// Whether the reference was used before could not be found out.
     case claimUnavailable = "claim-unavailable"
     case noAccount = "no-account"

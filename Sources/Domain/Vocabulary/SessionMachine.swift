@@ -69,10 +69,19 @@ package protocol SessionMachine: Sendable, Equatable {
     associatedtype Outcome: Sendable, Equatable
     /// What a decision may see of effects that run.
     associatedtype Live: Sendable
+    /// What a session is made with (`PUT`); the same facts again are the same session.
+    associatedtype Facts: Sendable, Equatable
 
     static var kind: SessionKind { get }
     /// The number of the checkpoint format that `encode` writes.
     static var checkpointFormat: Int16 { get }
+
+    init(id: String, facts: Facts, createdAt: Timestamp)
+    var facts: Facts { get }
+    /// What the session is made with that this command to an absent one makes; nil when there has to be one.
+    static func facts(madeBy command: SessionCommand) -> Facts?
+    /// The command that erases a session; repeated with its key it gets its first answer. nil: there is none.
+    static var erasingCommand: String? { get }
 
     func mayRead(_ caller: Caller) -> Bool
 
@@ -110,4 +119,24 @@ package enum FaultReason: Error, Sendable, Equatable {
     case tooLarge(String)
     /// Too much is waiting; later it will be allowed.
     case busy(String)
+}
+
+extension SessionMachine {
+    package static func facts(madeBy command: SessionCommand) -> Facts? { nil }
+    package static var erasingCommand: String? { nil }
+}
+
+/// What a session of one of the kinds is made with.
+package enum SessionFacts: Sendable, Equatable {
+    case conversation(ConversationFacts)
+    case lineAccount(LineAccountFacts)
+
+    /// Reads the body of the `PUT`; nil: this server does not have sessions of that kind.
+    package init?(_ kind: SessionKind, json: JSONValue) throws(FaultReason) {
+        switch kind {
+        case .conversation: self = .conversation(try ConversationFacts(json: json))
+        case .lineAccount: self = .lineAccount(try LineAccountFacts(json: json))
+        case .order, .payment: return nil
+        }
+    }
 }

@@ -147,7 +147,7 @@ enum ChatFacade {
             }
             let caller = principal.caller
             request.services.withRegistry(of: address) { registry in
-                registry.readState(address, caller, refused, { _ in true }, allowed)
+                registry.readConversation(address, caller, refused, { _ in true }, allowed)
             }
         }
     }

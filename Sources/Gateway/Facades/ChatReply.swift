@@ -51,7 +51,7 @@ final class ChatReply: Subscriber, @unchecked Sendable {
         request.services.withRegistry(of: address) { [self] registry in
             registry.subscribe(address, subscribe, self, refused)
             // What ended before the subscription began is in the state.
-            registry.readState(address, caller, refused, { $0 }, found)
+            registry.readConversation(address, caller, refused, { $0 }, found)
         }
     }
 
@@ -100,7 +100,7 @@ final class ChatReply: Subscriber, @unchecked Sendable {
             let address = address
             let caller = caller
             request.services.afterwardsWithRegistry(of: address) {
-                $0.readState(address, caller, refused, { $0 }, found)
+                $0.readConversation(address, caller, refused, { $0 }, found)
             }
         }
     }

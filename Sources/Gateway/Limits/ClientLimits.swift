@@ -7,6 +7,8 @@ package struct ClientLimits: Sendable {
     package var searchPerMinute = 30
     /// WebSocket handshakes.
     package var handshakesPerMinute = 120
+    /// Webhooks with a wrong signature.
+    package var badSignaturesPerMinute = 20
     /// WebSocket handshakes of all addresses, so that a reconnect storm comes in at a pace that the store can follow.
     package var maxHandshakesPerSecond = 500
     /// Sockets and event streams that are open.

@@ -4,6 +4,8 @@ internal import Primitives
 /// What a route costs: requests of one class and one client address share a bucket.
 enum RateClass: UInt8, CaseIterable, Hashable, Sendable {
     case general, authentication, search, handshake
+    /// Webhooks whose signature was wrong; those that are signed are not counted.
+    case badSignature
 
     func limit(_ limits: ClientLimits) -> RateLimit {
         let count =
@@ -12,6 +14,7 @@ enum RateClass: UInt8, CaseIterable, Hashable, Sendable {
             case .authentication: limits.authenticationPerMinute
             case .search: limits.searchPerMinute
             case .handshake: limits.handshakesPerMinute
+            case .badSignature: limits.badSignaturesPerMinute
             }
         return RateLimit(count, per: .seconds(60))
     }

@@ -10,6 +10,8 @@ package enum RefusalReason: String, CaseIterable, Sendable {
     case sockets, subject
     /// A loop comes to what is ready too late (503, 4100, 2002), or its journal has too much to write (commands: 503, 2002).
     case overload, backlog
+    /// A webhook that its sender did not sign (401, and 429 for who does it often).
+    case signature
     /// No descriptor was left (reset).
     case descriptors
 }

@@ -73,6 +73,7 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
     }
 
     package var isBusy: Bool { running != nil }
+    package var isUnderWay: Bool { isBusy }
 
     package func attach(_ port: SessionPort<Conversation>) { self.port = port }
 

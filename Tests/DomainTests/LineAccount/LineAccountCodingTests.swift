@@ -114,7 +114,7 @@ struct LineAccountCodingTests {
             return (slip, world, world.account.resumeEffects(at: world.now))
         }
         var (slip, world, found) = try effects(.received)
-        #expect(found == [.fetchImage(transaction: slip, message: "5500E1")])
+        #expect(found == [.fetchImage(transaction: slip, message: "5500E1", user: "U1")])
         (slip, world, found) = try effects(.identified)
         #expect(found == [.startTimer(.slip(transaction: slip), at: world.now)])
         world.report(.timerFired(.slip(transaction: slip)))
@@ -143,7 +143,7 @@ struct LineAccountCodingTests {
         var world = World()
         var waiting: Set<String> = []
         for index in 0..<(LineAccount.maxSlipsAtOnce + 6) {
-            waiting.insert(try world.slip("E\(index)", to: .verified))
+            waiting.insert(try world.slip("E\(index)", user: "U\(index)", to: .verified))
         }
         world.live.accounts = World.list
         #expect(world.report(.accounts(.loaded(World.list))).count == LineAccount.maxSlipsAtOnce)
@@ -156,7 +156,7 @@ struct LineAccountCodingTests {
         var world = World()
         let slip = try world.slip(to: .matched)
         #expect(world.effects.compactMap { $0.stage?.stage } == [.crediting])
-        #expect(LineAccountEffect.fetchImage(transaction: slip, message: "m").stage?.transaction == slip)
+        #expect(LineAccountEffect.fetchImage(transaction: slip, message: "m", user: "U").stage?.transaction == slip)
         #expect(LineAccountEffect.loadAccounts.stage == nil)
     }
 }

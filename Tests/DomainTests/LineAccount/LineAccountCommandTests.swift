@@ -78,7 +78,7 @@ struct LineAccountCommandTests {
     func busy() throws {
         var world = World()
         for page in 0..<(LineAccount.maxOpenSlips / 64) {
-            let events = (0..<64).map { World.image("E\(page)-\($0)", token: nil).json }
+            let events = (0..<64).map { World.image("E\(page)-\($0)", token: nil, user: "U\($0)").json }
             try world.command("webhook.receive", ["events": .array(events)], by: World.gateway)
         }
         #expect(world.account.openCount == LineAccount.maxOpenSlips)
@@ -87,6 +87,23 @@ struct LineAccountCommandTests {
         let first = try #require(world.account.ordered.first?.slip.transaction)
         world.report(.image(transaction: first, .gone))
         #expect(world.refusal("webhook.receive", event, by: World.gateway) == nil)
+    }
+
+    @Test("One user alone cannot hold up the account: what is too much is told so")
+    func busyUser() throws {
+        var world = World()
+        let events = (0...LineAccount.maxOpenSlipsPerUser).map { World.image("E\($0)").json }
+        try world.command("webhook.receive", ["events": .array(events)], by: World.gateway)
+        let ended = world.account.ordered.filter { $0.slip.status == .failed }
+        #expect(ended.count == 1 && ended.first?.slip.receipt.webhookEvent == "E\(LineAccount.maxOpenSlipsPerUser)")
+        #expect(
+            world.effects.contains {
+                if case .tell(let telling) = $0 { telling.subject == .failed(.tooMany) } else { false }
+            })
+        #expect(try world.webhook(World.image("other", user: "U2")) == ["slip.received", "line.sending"])
+        let first = try #require(world.account.ordered.first?.slip.transaction)
+        world.report(.image(transaction: first, .gone))
+        #expect(try world.webhook(World.image("again")) == ["slip.received", "line.sending"])
     }
 
     @Test(

@@ -13,7 +13,7 @@ struct LineAccountPipelineTests {
         #expect(try world.webhook(World.image("E1")) == ["slip.received", "line.sending"])
         #expect(world.answer == ["accepted": 1, "known": 0])
         let slip = try #require(world.account.ordered.first?.slip.transaction)
-        #expect(world.effects.contains(.fetchImage(transaction: slip, message: "5500E1")))
+        #expect(world.effects.contains(.fetchImage(transaction: slip, message: "5500E1", user: "U1")))
         #expect(world.report(.image(transaction: slip, .held)) == [])
         #expect(world.effects == [.decodeQR(transaction: slip)])
         let claim = SlipClaim(reference: SlipSamples.reference, payload: "P")
@@ -255,9 +255,14 @@ struct LineAccountPipelineTests {
         #expect(world.effects.count == 1)
         try world.waitForTimer()
         #expect(world.effects == [.askCredit(transaction: slip, SlipSamples.order(1), ask: 1)])
-        #expect(world.report(.creditAsked(transaction: slip, attempt: 1, ask: 1, .absent)) == ["slip.crediting"])
-        #expect(world.effects == [.submitCredit(transaction: slip, SlipSamples.order(2))])
+        // A back end that takes its time says so, too: it is asked once more.
+        #expect(world.report(.creditAsked(transaction: slip, attempt: 1, ask: 1, .absent)) == ["slip.creditUnclear"])
+        #expect(try world.timer().1 == world.now.advanced(by: SlipRetryPolicy.absenceDelay))
+        try world.waitForTimer()
         #expect(world.report(.creditAsked(transaction: slip, attempt: 1, ask: 1, .absent)) == [], "told twice")
+        #expect(world.report(.creditAsked(transaction: slip, attempt: 1, ask: 2, .absent)) == ["slip.crediting"])
+        #expect(world.effects == [.submitCredit(transaction: slip, SlipSamples.order(2))])
+        #expect(world.report(.creditAsked(transaction: slip, attempt: 1, ask: 2, .absent)) == [], "told twice")
         #expect(world.report(.credit(transaction: slip, attempt: 1, .unclear)) == [], "of the earlier order")
         // Our own credit, perhaps: the back end is asked before it is called a duplicate.
         #expect(world.report(.credit(transaction: slip, attempt: 2, .duplicate)) == ["slip.creditUnclear"])
@@ -280,7 +285,7 @@ struct LineAccountPipelineTests {
             let slip = try world.slip("E\(status)", to: .matched)
             world.report(.credit(transaction: slip, attempt: 1, .unclear))
             try world.waitForTimer()
-            world.report(.creditAsked(transaction: slip, attempt: 1, ask: 1, .absent))
+            try world.reportAbsence(of: slip, attempt: 1)
             world.report(.credit(transaction: slip, attempt: 2, .duplicate))
             try world.waitForTimer()
             world.report(.creditAsked(transaction: slip, attempt: 2, ask: 1, answer))
@@ -313,7 +318,7 @@ struct LineAccountPipelineTests {
         for attempt in 1...SlipRetryPolicy.maxSubmissions {
             #expect(world.report(.credit(transaction: slip, attempt: attempt, .unclear)) == ["slip.creditUnclear"])
             try world.waitForTimer()
-            world.report(.creditAsked(transaction: slip, attempt: attempt, ask: 1, .absent))
+            try world.reportAbsence(of: slip, attempt: attempt)
         }
         #expect(world.account.entries[slip]?.slip.reviewReason == .creditAbsent)
         #expect(world.account.entries[slip]?.slip.progress.openOrder == nil)
@@ -346,5 +351,46 @@ struct LineAccountPipelineTests {
         #expect(world.status(first) == .matched && world.status(second) == .pending)
         #expect(
             world.effects == [.submitCredit(transaction: first, SlipSamples.order(2)), .loadAccounts])
+    }
+
+    @Test("Slips that wait for the administrator are released page by page, as long as the session lasts")
+    func release() throws {
+        var world = World()
+        let count = LineAccount.maxSlipsAtOnce * 2 + 1
+        for index in 0..<count { try world.slip("E\(index)", user: "U\(index)", to: .matched) }
+        for entry in world.account.ordered {
+            world.report(.credit(transaction: entry.slip.transaction, attempt: 1, .adminExpired))
+        }
+        func waiting() -> Int { world.account.entries.values.count { $0.slip.reviewReason == .adminExpired } }
+        #expect(waiting() == count)
+        try world.command("admin.renew", ["username": "admin"], by: World.gateway)
+        #expect(waiting() == LineAccount.maxSlipsAtOnce + 1)
+        let first = try #require(world.account.ordered.first?.slip.transaction)
+        world.report(.timerFired(.release))
+        #expect(waiting() == 1)
+        world.report(.credit(transaction: first, attempt: 2, .adminExpired))
+        #expect(world.report(.timerFired(.release)) == [], "the new session is over, too")
+        try world.command("admin.renew", ["username": "admin"], by: World.gateway)
+        #expect(waiting() == 0)
+        #expect(!world.effects.contains { if case .startTimer(.release, _) = $0 { true } else { false } })
+    }
+
+    @Test("A transfer of another time goes to a person, who may let it go on")
+    func transferTime() throws {
+        for (age, status) in [
+            (Duration.zero, SlipStatus.pending), (SlipRetryPolicy.maxTransferAge - .seconds(1), .pending),
+            (SlipRetryPolicy.maxTransferAge, .review), (.seconds(-590), .pending), (.seconds(-600), .review),
+        ] {
+            var world = World()
+            let slip = try world.slip(to: .identified)
+            var report = World.report
+            report.transferredAt = SlipSamples.now.advanced(by: .zero - age)
+            world.report(.verification(transaction: slip, try world.round(of: slip), .genuine(report)))
+            #expect(world.status(slip) == status, "\(age)")
+            guard status == .review else { continue }
+            #expect(world.account.entries[slip]?.slip.reviewReason == .transferTime)
+            try world.command("slip.retry", ["transaction": .string(slip)], by: World.staff)
+            #expect(world.status(slip) == .pending)
+        }
     }
 }

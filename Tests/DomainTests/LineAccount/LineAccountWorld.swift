@@ -73,9 +73,11 @@ struct LineAccountWorld {
         }
     }
 
-    static func image(_ id: String, at: Timestamp = SlipSamples.now, token: String? = "R1") -> LineInboundEvent {
+    static func image(
+        _ id: String, at: Timestamp = SlipSamples.now, token: String? = "R1", user: String = "U1"
+    ) -> LineInboundEvent {
         LineInboundEvent(
-            id: id, at: at, user: "U1", replyToken: token, content: .image(message: "5500" + id))
+            id: id, at: at, user: user, replyToken: token, content: .image(message: "5500" + id))
     }
 
     @discardableResult
@@ -87,8 +89,11 @@ struct LineAccountWorld {
     enum Stage: Int { case received, identified, verified, matched, credited }
 
     /// Takes a new slip so far, everything going well; its transaction.
-    mutating func slip(_ event: String = "E1", to stage: Stage, token: String? = nil) throws -> String {
-        try webhook(Self.image(event, at: now, token: token))
+    @discardableResult
+    mutating func slip(
+        _ event: String = "E1", user: String = "U1", to stage: Stage, token: String? = nil
+    ) throws -> String {
+        try webhook(Self.image(event, at: now, token: token, user: user))
         let transaction = try #require(account.ordered.last?.slip.transaction)
         if stage == .received { return transaction }
         report(.image(transaction: transaction, .held))
@@ -102,6 +107,15 @@ struct LineAccountWorld {
         if stage == .matched { return transaction }
         report(.credit(transaction: transaction, attempt: 1, .accepted(reference: "9001")))
         return transaction
+    }
+
+    /// The back end has no such credit, and still has none when it is asked again.
+    mutating func reportAbsence(of transaction: String, attempt: Int) throws {
+        for ask in 1..<SlipRetryPolicy.absences {
+            report(.creditAsked(transaction: transaction, attempt: attempt, ask: ask, .absent))
+            try waitForTimer()
+        }
+        report(.creditAsked(transaction: transaction, attempt: attempt, ask: SlipRetryPolicy.absences, .absent))
     }
 
     /// The round that the newest decision asked for.

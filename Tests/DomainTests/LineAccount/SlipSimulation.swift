@@ -295,7 +295,7 @@ final class SlipSimulation {
 
     private func carryOut(_ effect: LineAccountEffect, _ account: Int) {
         switch effect {
-        case .fetchImage(let transaction, _):
+        case .fetchImage(let transaction, _, _):
             let answer: ImageAnswer = fails(10) ? .pending : fails(4) ? .unavailable : fails(1) ? .gone : .held
             if answer == .held { images[account].insert(transaction) }
             report(.image(transaction: transaction, answer), account)

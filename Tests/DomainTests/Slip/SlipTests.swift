@@ -27,12 +27,14 @@ struct SlipTests {
     private static let allowed: [String: [String]] = [
         "received": [
             "verified", "identified as another", "delayed image", "delayed verification",
-            "review lateDelivery",
+            "review lateDelivery", "failed tooMany",
         ] + unclaimed + outages + verdicts + anywhere,
         "received, claimed": ["verified", "delayed verification"] + outages + verdicts + anywhere,
         "received, waiting": ["verified", "delayed verification again"] + outages + verdicts + anywhere,
-        "verified, unclaimed": unclaimed + anywhere,
-        "verified": ["matched", "delayed account", "review noAccount", "review ambiguousAccount"] + anywhere,
+        "verified, unclaimed": ["review transferTime"] + unclaimed + anywhere,
+        "verified": [
+            "matched", "delayed account", "review noAccount", "review ambiguousAccount", "review transferTime",
+        ] + anywhere,
         "account known": ["userFound", "delayed user", "review noUser", "review ambiguousUser"] + anywhere,
         "matched": ["crediting 1"] + anywhere,
         "submitting": ["unclear 1", "delayed credit", "review adminExpired", "review backEndUnavailable"] + asked,
