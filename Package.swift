@@ -39,6 +39,8 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         // No I/O, no clock.
         library("Primitives"),
@@ -49,6 +51,7 @@ let package = Package(
         library("Proxies"),
         library("Multipart", ["Primitives"]),
         library("SlipQR"),
+        library("SlipPictures", ["CPNG", "CQREncode"]),
         library("WireProtocol", ["Primitives", "JSON"]),
         library("Domain", ["Primitives", "JSON"]),
         library("Ports", ["Primitives", "JSON", "Domain"]),
@@ -132,6 +135,7 @@ let package = Package(
         tests("ServerSentEvents", ["TestSupport", "JSON"]),
         tests("Proxies", ["TestSupport", "JSON"]),
         tests("SlipQR", ["TestSupport"]),
+        tests("SlipPictures", ["CPNG"]),
         tests("Multipart", ["TestSupport", "JSON", "Primitives"]),
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
