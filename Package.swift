@@ -39,8 +39,12 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CZBar", pkgConfig: "zbar", providers: [.apt(["libzbar-dev"])]),
+        // Where the error jumps of libjpeg and libpng end.
+        .target(name: "CImageDecoders", dependencies: ["CJPEG", "CPNG"]),
 
         // No I/O, no clock.
         library("Primitives"),
@@ -58,6 +62,7 @@ let package = Package(
 
         // Bytes and time.
         library("Reactor", ["Primitives", "CLinux"]),
+        library("SlipImages", ["SlipQR", "Reactor", "Primitives", "CImageDecoders", "CZBar"]),
         library("TLS", ["Reactor", "Primitives", "COpenSSL"]),
         library("Telemetry", ["Primitives", "JSON"]),
         library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
@@ -140,6 +145,7 @@ let package = Package(
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
+        tests("SlipImages", ["SlipPictures", "SlipQR", "TestSupport", "Reactor", "Primitives", "CJPEG", "CPNG"]),
         tests("TLS", ["TestSupport", "Reactor", "Primitives", "COpenSSL"]),
         tests(
             "Transport",

@@ -3,7 +3,8 @@
 # Quick, and silent, when there is nothing to do.
 set -euo pipefail
 
-run_packages=(libssl-dev libpq-dev libcurl4-openssl-dev zlib1g-dev libpng-dev libqrencode-dev postgresql pkg-config)
+run_packages=(libssl-dev libpq-dev libcurl4-openssl-dev zlib1g-dev libpng-dev libqrencode-dev
+    libjpeg62-turbo-dev libzbar-dev postgresql pkg-config)
 conformance_packages=("${run_packages[@]}" python3 python3-venv curl)
 test_packages=("${conformance_packages[@]}" chromium chromium-driver fonts-thai-tlwg-ttf)
 

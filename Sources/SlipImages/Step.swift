@@ -1,0 +1,35 @@
+/// One way to look at a picture, in the order in which they are tried until a slip's code is found. Each finds some that those
+/// before it do not; what finds most comes first.
+enum Step: CaseIterable {
+    /// Grain, uneven light, weak contrast: what ZBar takes for edges is gone, so it is faster, too.
+    case thresholded
+    /// Faint or blurred edges that the threshold breaks.
+    case asIs
+    /// Noise that is larger than the threshold's margin.
+    case halvedThresholded
+    /// A code whose modules have two pixels.
+    case doubledThresholded
+    /// Hardly any contrast: all of it is within the margin of the threshold.
+    case stretchedThresholded
+    /// White on black.
+    case inverted
+
+    /// Levels of grey by which ink is darker than what is around it.
+    private static let margin = 8
+
+    /// Nil when the picture would be too large for it, or too small.
+    func apply(to image: GrayImage) -> GrayImage? {
+        switch self {
+        case .asIs: return image
+        case .thresholded: return image.thresholded(margin: Self.margin)
+        case .doubledThresholded:
+            guard image.pixels.count <= SlipImageReader.maxPixels / 4 else { return nil }
+            return image.doubled().thresholded(margin: Self.margin)
+        case .halvedThresholded:
+            guard min(image.width, image.height) >= 2 * SlipImageReader.minSide else { return nil }
+            return image.halved().thresholded(margin: Self.margin)
+        case .stretchedThresholded: return image.stretched().thresholded(margin: Self.margin)
+        case .inverted: return image.inverted().thresholded(margin: Self.margin)
+        }
+    }
+}
