@@ -151,7 +151,7 @@ let package = Package(
             "Transport",
             ["TestSupport", "TLS", "Reactor", "HTTP1", "WebSocket", "Proxies", "Primitives", "COpenSSL"]),
         tests("Telemetry", ["JSON", "Primitives"]),
-        tests("Authentication", ["JSON", "WireProtocol", "Domain", "Primitives"]),
+        tests("Authentication", ["TestSupport", "JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
         tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
         tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
