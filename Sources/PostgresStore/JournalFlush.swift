@@ -3,7 +3,7 @@ internal import Ports
 
 /// The rows of one flight, table by table, and the batch of statements that writes them.
 ///
-/// What replaces a row (a conversation, an open reply, a checkpoint) is folded: only the last of a flight is written,
+/// What replaces a row (a conversation, a slip, an open reply, a checkpoint) is folded: only the last of a flight is written,
 /// as one statement may touch a row once.
 struct JournalFlush {
     private var slots: [Int16: Int64] = [:]
@@ -12,6 +12,8 @@ struct JournalFlush {
     private var answers = AnswerRows()
     private var messages = MessageRows()
     private var usage = UsageRows()
+    private var slips = SlipRows()
+    private var unfinished = UnfinishedRows()
     private var conversations: [Int64: (entry: JournalEntry, row: ConversationRow)] = [:]
     private var openReplies: [ReplyKey: String?] = [:]
     private var checkpoints: [Int64: CheckpointRow] = [:]
@@ -53,7 +55,9 @@ struct JournalFlush {
         case .closeReply(let reply): openReplies[ReplyKey(session: session, reply: reply)] = .some(nil)
         case .usage(let row): usage.add(session, row)
         case .checkpoint(let row): checkpoints[session] = row
-        case .slip, .unfinished, .erase: break
+        case .slip(let row): slips.add(session, entry.address, row)
+        case .unfinished(let isUnfinished): unfinished.set(session, isUnfinished)
+        case .erase: break
         }
     }
 
@@ -81,6 +85,9 @@ struct JournalFlush {
         if let parameters = messages.parameters { batch.add(JournalStatements.insertMessages, parameters) }
         addOpenReplies(to: &batch)
         if let parameters = usage.parameters { batch.add(JournalStatements.insertUsage, parameters) }
+        if let parameters = slips.parameters { batch.add(JournalStatements.upsertSlips, parameters) }
+        if let parameters = unfinished.inserted { batch.add(JournalStatements.insertUnfinished, parameters) }
+        if let parameters = unfinished.deleted { batch.add(JournalStatements.deleteUnfinished, parameters) }
         if !checkpoints.isEmpty { batch.add(JournalStatements.upsertCheckpoints, checkpointParameters()) }
         for parameters in erasures { batch.add(JournalStatements.erase, parameters) }
         return batch

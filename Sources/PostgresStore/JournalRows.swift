@@ -79,6 +79,68 @@ struct MessageRows {
     }
 }
 
+/// Rows of `pending_transactions` to insert or replace, by column: the last of each slip.
+struct SlipRows {
+    private struct Key: Hashable, Comparable {
+        let session: Int64
+        let transaction: String
+        static func < (left: Key, right: Key) -> Bool {
+            (left.session, left.transaction) < (right.session, right.transaction)
+        }
+    }
+    private var rows: [Key: (address: SessionAddress, slip: SlipRow)] = [:]
+
+    mutating func add(_ session: Int64, _ address: SessionAddress, _ slip: SlipRow) {
+        rows[Key(session: session, transaction: slip.transaction)] = (address, slip)
+    }
+
+    var parameters: PostgresParameters? {
+        if rows.isEmpty { return nil }
+        let rows = rows.sorted { $0.key < $1.key }
+        let slips = rows.map(\.value.slip)
+        var parameters = PostgresParameters()
+        parameters.add(rows.map(\.key.session))
+        parameters.add(rows.map { Optional($0.key.transaction) })
+        parameters.add(rows.map { Optional($0.value.address.tenant) })
+        parameters.add(rows.map { Optional($0.value.address.id) })
+        parameters.add(slips.map { $0.slip.map { String(decoding: $0, as: UTF8.self) } })
+        parameters.add(slips.map(\.transRef))
+        parameters.add(slips.map(\.bank))
+        parameters.add(slips.map { $0.user.map { String(decoding: $0, as: UTF8.self) } })
+        parameters.add(slips.map { Optional($0.status) })
+        parameters.add(slips.map(\.satang))
+        parameters.add(slips.map(\.senderAccount))
+        parameters.add(slips.map(\.senderBank))
+        parameters.add(slips.map(\.receiverAccount))
+        parameters.add(slips.map { Optional(Self.storable($0.createdAt)) })
+        parameters.add(slips.map { $0.creditedAt.map(Self.storable) })
+        return parameters
+    }
+
+    /// A slip's times come from outside, and one that PostgreSQL cannot hold would fail the flush. Its times end later than
+    /// ours and begin in 4713 BC.
+    private static func storable(_ time: Timestamp) -> Timestamp { max(time, yearOne) }
+    private static let yearOne = Timestamp(seconds: -62_135_596_800)
+}
+
+/// Which sessions come into `unfinished_session`, and which leave it: the last word of each.
+struct UnfinishedRows {
+    private var rows: [Int64: Bool] = [:]
+
+    mutating func set(_ session: Int64, _ isUnfinished: Bool) { rows[session] = isUnfinished }
+
+    var inserted: PostgresParameters? { parameters(where: true) }
+    var deleted: PostgresParameters? { parameters(where: false) }
+
+    private func parameters(where isUnfinished: Bool) -> PostgresParameters? {
+        let sessions = rows.filter { $0.value == isUnfinished }.keys.sorted()
+        if sessions.isEmpty { return nil }
+        var parameters = PostgresParameters()
+        parameters.add(sessions)
+        return parameters
+    }
+}
+
 /// New rows of `usage`, by column.
 struct UsageRows {
     private var rows: [(session: Int64, usage: UsageRow)] = []

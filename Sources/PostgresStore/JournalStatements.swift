@@ -75,6 +75,35 @@ enum JournalStatements {
                              $8::timestamptz[])
         """)
 
+    /// Satang become baht by a multiplication, which is exact; a division is rounded.
+    static let upsertSlips = PostgresStatement(
+        "upsert_slips",
+        """
+        INSERT INTO pending_transactions (session, transaction, tenant_id, oa, slip_data, slip_ref, slip_bank, user_data,
+                                          status, amount, sender_account, sender_bank, receiver_account, created_at,
+                                          credited_at)
+        SELECT session, transaction, tenant_id, oa, slip_data, slip_ref, slip_bank, user_data, status, satang * 0.01,
+               sender_account, sender_bank, receiver_account, created_at, credited_at
+        FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                    $9::text[], $10::int8[], $11::text[], $12::text[], $13::text[], $14::timestamptz[],
+                    $15::timestamptz[])
+             AS row (session, transaction, tenant_id, oa, slip_data, slip_ref, slip_bank, user_data, status, satang,
+                     sender_account, sender_bank, receiver_account, created_at, credited_at)
+        ON CONFLICT (session, transaction) DO UPDATE SET
+            slip_data = EXCLUDED.slip_data, slip_ref = EXCLUDED.slip_ref, slip_bank = EXCLUDED.slip_bank,
+            user_data = EXCLUDED.user_data, status = EXCLUDED.status, amount = EXCLUDED.amount,
+            sender_account = EXCLUDED.sender_account, sender_bank = EXCLUDED.sender_bank,
+            receiver_account = EXCLUDED.receiver_account, created_at = EXCLUDED.created_at,
+            credited_at = EXCLUDED.credited_at
+        """)
+
+    static let insertUnfinished = PostgresStatement(
+        "insert_unfinished",
+        "INSERT INTO unfinished_session (session) SELECT * FROM unnest($1::int8[]) ON CONFLICT DO NOTHING")
+
+    static let deleteUnfinished = PostgresStatement(
+        "delete_unfinished", "DELETE FROM unfinished_session WHERE session = ANY ($1::int8[])")
+
     /// The generation to replace: the one that is not there, else the older one.
     static let upsertCheckpoints = PostgresStatement(
         "upsert_checkpoints",
@@ -153,11 +182,12 @@ enum JournalStatements {
         "answer",
         "SELECT key, fingerprint, \"offset\", body FROM command_answer WHERE session = $1::int8 AND key = $2::bytea")
 
-    /// Across tenants, because a restart ends what it finds open; each row names its tenant.
+    /// Across tenants, because a restart takes up what it finds; each row names its tenant.
     static let unfinishedSessions = PostgresStatement(
-        "sessions_with_open_reply",
+        "unfinished_sessions",
         """
-        SELECT DISTINCT session.id, session.tenant, session.kind, session.name
-        FROM open_reply JOIN session ON session.id = open_reply.session ORDER BY session.id LIMIT $1::int4
+        SELECT session.id, session.tenant, session.kind, session.name
+        FROM (SELECT session FROM open_reply UNION SELECT session FROM unfinished_session) unfinished
+        JOIN session ON session.id = unfinished.session ORDER BY session.id LIMIT $1::int4
         """)
 }

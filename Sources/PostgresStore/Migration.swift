@@ -15,6 +15,7 @@ package struct Migration: Sendable {
     /// All of this release, in order. SwiftPM names the embedded file's constant after its path, with an underscore for
     /// a first character that no Swift name can begin with: `0001_…` becomes `_001_…`.
     package static let all = [
-        Migration(version: 1, name: "0001_sessions", sql: PackageResources._001_sessions_sql)
+        Migration(version: 1, name: "0001_sessions", sql: PackageResources._001_sessions_sql),
+        Migration(version: 2, name: "0002_slips", sql: PackageResources._002_slips_sql),
     ]
 }

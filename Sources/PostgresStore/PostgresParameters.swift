@@ -51,6 +51,14 @@ struct PostgresParameters {
         }
     }
 
+    mutating func add(_ values: [Int64?]) {
+        addArray(of: .int8, values.count) { arena, index in
+            guard let value = values[index] else { return arena.appendBigEndian(Int32(-1)) }
+            arena.appendBigEndian(Int32(8))
+            arena.appendBigEndian(value)
+        }
+    }
+
     mutating func add(_ values: [Bool]) {
         addArray(of: .bool, values.count) { arena, index in
             arena.appendBigEndian(Int32(1))

@@ -39,6 +39,32 @@ enum Entries {
             lastMessageAt: lastMessageAt, preview: preview, messageCount: messages)
     }
 
+    /// Names one slip.
+    struct Slip: Sendable {
+        var tenant = "company_a"
+        var oa = "oa-1"
+        let transaction: String
+
+        init(_ transaction: String, oa: String = "oa-1", tenant: String = "company_a") {
+            self.tenant = tenant
+            self.oa = oa
+            self.transaction = transaction
+        }
+
+        var name: String { "\(oa)/\(transaction)" }
+        var address: SessionAddress { SessionAddress(tenant: tenant, kind: .lineAccount, id: oa) }
+
+        func row(
+            _ status: String, _ reference: SlipReference? = nil, satang: Int64? = nil, slip: String? = nil,
+            user: String? = nil, createdAt: Timestamp = start, creditedAt: Timestamp? = nil
+        ) -> SlipRow {
+            SlipRow(
+                transaction: transaction, status: status, bank: reference?.bank.text, transRef: reference?.transRef,
+                satang: satang, slip: slip.map { Array($0.utf8) }, user: user.map { Array($0.utf8) },
+                senderAccount: nil, senderBank: nil, receiverAccount: nil, createdAt: createdAt, creditedAt: creditedAt)
+        }
+    }
+
     static func message(_ offset: Int64, _ text: String) -> MessageRow {
         MessageRow(
             id: "m_\(offset)", offset: offset, role: "user", author: "u_1", text: text,

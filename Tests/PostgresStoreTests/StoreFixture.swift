@@ -17,6 +17,7 @@ final class StoreFixture {
     let pool: PostgresPool
     let journal: PostgresJournal
     let directory: PostgresDirectory
+    let claims: PostgresSlipClaims
     let observations = Observations()
 
     init(
@@ -42,6 +43,7 @@ final class StoreFixture {
             loop: loop, postgres: postgres, configuration: configuration, ownership: self.ownership, pool: pool,
             random: random)
         directory = PostgresDirectory(pool: pool)
+        claims = PostgresSlipClaims(pool: pool)
     }
 
     /// With a fresh database on the shared server, connected.
@@ -100,6 +102,24 @@ final class StoreFixture {
         let box = Box<Value>()
         on { start($0) { box.value = $0 } }
         try wait(what) { _ in box.value != nil }
+        return try #require(box.value)
+    }
+
+    /// The same for what may cross threads, for ports whose completions may.
+    final class SharedBox<Value: Sendable>: Sendable {
+        private let content = Mutex<Value?>(nil)
+        var value: Value? {
+            get { content.withLock { $0 } }
+            set { content.withLock { $0 = newValue } }
+        }
+    }
+
+    func answer<Value: Sendable>(
+        to what: String, _ start: (StoreFixture, @escaping @Sendable (Value) -> Void) -> Void
+    ) throws -> Value {
+        let box = SharedBox<Value>()
+        on { start($0) { box.value = $0 } }
+        try wait("answer to \(what)") { _ in box.value != nil }
         return try #require(box.value)
     }
 
@@ -180,6 +200,32 @@ final class StoreFixture {
             $0.directory.messages(tenant: tenant, conversation: conversation, before: before, limit: limit, $1)
         }
         return try page.get()
+    }
+
+    func claim(_ reference: SlipReference, _ slip: Entries.Slip) throws -> ClaimAnswer {
+        try answer(to: "claim") {
+            $0.claims.claim(tenant: slip.tenant, reference, account: slip.oa, transaction: slip.transaction, $1)
+        }
+    }
+
+    func holder(tenant: String = "company_a", bank: String?, _ transRef: String) throws -> String? {
+        let holder: Result<String?, StoreFailure> = try answer(to: "holder") {
+            $0.claims.holder(tenant: tenant, bank: bank, transRef: transRef, $1)
+        }
+        return try holder.get()
+    }
+
+    /// Writes rows of slips as their sessions would; sessions that are not there are made.
+    func write(_ slip: Entries.Slip, _ changes: StoredChange...) throws {
+        let identity = try load(slip.address).get()
+        switch identity {
+        case .absent(let stream):
+            #expect(
+                try append(Entries.entry(slip.address, stream, offsets: 1...1, creates: true, changes: changes)) == nil)
+        case .present(let session):
+            #expect(try append(Entries.entry(slip.address, session.stream, changes: changes)) == nil)
+        case .erased: throw NeverHappened(what: "an address that is not erased")
+        }
     }
 
     // MARK: Beside the journal
