@@ -47,12 +47,13 @@ package struct MessagingAPI: Sendable {
 
     /// The bytes of an image, video, audio or file message whose provider is LINE.
     package func content(message: String) -> HTTPClientRequest {
-        var request = get("/v2/bot/message/\(Self.segment(message))/content", host: configuration.contentBaseURL)
+        var request = get(
+            "/v2/bot/message/\(PercentEncoding.segment(message))/content", host: configuration.contentBaseURL)
         request.maxBodyBytes = configuration.maxContentBytes
         return request
     }
 
-    package func profile(user: String) -> HTTPClientRequest { get("/v2/bot/profile/\(Self.segment(user))") }
+    package func profile(user: String) -> HTTPClientRequest { get("/v2/bot/profile/\(PercentEncoding.segment(user))") }
 
     /// How many messages the month allows.
     package func quota() -> HTTPClientRequest { get("/v2/bot/message/quota") }
@@ -75,19 +76,5 @@ package struct MessagingAPI: Sendable {
 
     private var authorization: (name: String, value: String) {
         ("Authorization", "Bearer \(configuration.accessToken.reveal())")
-    }
-
-    /// `text` as one segment of a path (RFC 3986 §3.3). What a webhook's reader took is written as it is.
-    private static func segment(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var out: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case 0x2D, 0x30...0x39, 0x41...0x5A, 0x5F, 0x61...0x7A, 0x7E: out.append(byte)
-            // Also dots: no segment is a path's parent.
-            default: out += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: out, as: UTF8.self)
     }
 }

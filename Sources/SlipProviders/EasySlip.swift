@@ -42,7 +42,7 @@ package struct EasySlipDialect: SlipDialect {
         switch (configuration.version, question.evidence) {
         case (.v1, .payload(let payload)):
             request.method = .get
-            request.url += "?payload=\(Self.escaped(payload))&checkDuplicate=\(question.checksDuplicates)"
+            request.url += "?payload=\(PercentEncoding.segment(payload))&checkDuplicate=\(question.checksDuplicates)"
         case (.v2, .payload(let payload)):
             request.setJSON(("payload", payload), flag, amount)
         case (_, .url(let url)):
@@ -56,17 +56,6 @@ package struct EasySlipDialect: SlipDialect {
             request.body = form.body()
         }
         return request
-    }
-
-    private static func escaped(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return String(
-            decoding: text.utf8.flatMap { byte -> [UInt8] in
-                switch byte {
-                case 0x2D, 0x2E, 0x30...0x39, 0x41...0x5A, 0x5F, 0x61...0x7A, 0x7E: [byte]
-                default: [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-                }
-            }, as: UTF8.self)
     }
 
     // MARK: Answers
@@ -134,8 +123,8 @@ package struct EasySlipDialect: SlipDialect {
         "invalid_request": .badRequest, "unauthorized": .unauthorized, "access_denied": .unauthorized,
         "application_expired": .unauthorized, "application_deactivated": .unauthorized,
         "account_not_verified": .unauthorized, "quota_exceeded": .quota, "slip_not_found": .notFoundYet,
-        "qrcode_not_found": .unreadableImage, "transaction_not_found": .invalid,
-        "slip_pending": .pending(retryAfter: .seconds(300)), "slip_expired": .invalid, "server_error": .outage,
+        "qrcode_not_found": .unreadableImage, "transaction_not_found": .notFoundYet,
+        "slip_pending": .pending(retryAfter: .seconds(300)), "slip_expired": .expired, "server_error": .outage,
         "api_server_error": .outage,
     ]
 

@@ -5,6 +5,8 @@ package import HTTPClient
 package enum VerificationFailure: Error, Equatable, Sendable {
     /// Not a slip, or no such transfer: the sender is told.
     case invalid
+    /// Too old for the bank to say: the sender is told.
+    case expired
     /// No QR code can be read in the image: the sender is asked for a clearer one.
     case unreadableImage
     /// The provider knows no such transfer yet; a fresh one appears within minutes. Then `invalid`.
@@ -43,7 +45,7 @@ package enum VerificationFailure: Error, Equatable, Sendable {
 
     package var advice: Advice {
         switch self {
-        case .invalid: .reject
+        case .invalid, .expired: .reject
         // The slip is genuine; the provider's list of accounts may be older than ours.
         case .duplicate, .amountMismatch(.some), .receiverMismatch(.some): .judgeByOwnRecords
         case .amountMismatch(nil), .receiverMismatch(nil): .review

@@ -47,6 +47,7 @@ struct SlipAnswerTests {
     private func parts(_ failure: VerificationFailure) -> (String, VerifiedSlip?, Duration?) {
         switch failure {
         case .invalid: ("invalid", nil, nil)
+        case .expired: ("expired", nil, nil)
         case .unreadableImage: ("unreadableImage", nil, nil)
         case .notFoundYet: ("notFoundYet", nil, nil)
         case .pending(let wait): ("pending", nil, wait)
@@ -95,6 +96,7 @@ struct SlipAnswerTests {
     @Test("No outage and no unknown answer is ever a rejection")
     func advice() {
         #expect(VerificationFailure.invalid.advice == .reject)
+        #expect(VerificationFailure.expired.advice == .reject)
         #expect(VerificationFailure.duplicate(nil).advice == .judgeByOwnRecords)
         #expect(VerificationFailure.unreadableImage.advice == .askForImage)
         #expect(VerificationFailure.pending(retryAfter: .seconds(600)).advice == .retry(after: .seconds(600)))
