@@ -76,6 +76,12 @@ let package = Package(
             ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives"]),
         library("SlipProviders", ["HTTPClient", "Multipart", "JSON", "Primitives"]),
         library("LINEMessaging", ["Authentication", "HTTPClient", "JSON", "Primitives"]),
+        library(
+            "LineAccounts",
+            [
+                "Ports", "Domain", "LINEMessaging", "SlipProviders", "Multipart", "HTTPClient", "Reactor", "JSON",
+                "Primitives",
+            ]),
 
         // Actors, and what connects them to the outside.
         library("Sessions", ["Domain", "Ports", "Reactor", "WireProtocol", "Telemetry", "JSON", "Primitives"]),
@@ -122,7 +128,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "TestSupport", "LanguageModels", "LINEMessaging", "SlipProviders", "HTTPClient", "Authentication",
+                "TestSupport", "LanguageModels", "LineAccounts", "LINEMessaging", "SlipProviders", "HTTPClient",
+                "Authentication",
                 "Ports", "Domain", "WireProtocol",
                 "ServerSentEvents", "WebSocket", "HTTP1", "Multipart", "SlipQR", "JSON",
                 "Primitives",
@@ -157,6 +164,12 @@ let package = Package(
         tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
         tests("SlipProviders", ["TestSupport", "HTTPClient", "Multipart", "JSON", "Primitives"]),
         tests("LINEMessaging", ["TestSupport", "HTTPClient", "JSON", "Primitives"]),
+        tests(
+            "LineAccounts",
+            [
+                "TestSupport", "LINEMessaging", "SlipProviders", "HTTPClient", "Ports", "Domain", "Reactor", "JSON",
+                "Primitives",
+            ]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
             "Gateway",

@@ -15,7 +15,8 @@ from referencing.jsonschema import DRAFT202012
 PROTOCOL = ROOT / "Protocol"
 SCHEMAS = sorted((PROTOCOL / "schemas").glob("*.json"))
 SCENARIOS = sorted((PROTOCOL / "scenarios").glob("*.json"))
-DOCUMENTS = [PROTOCOL / "asyncapi.yaml", PROTOCOL / "openapi.yaml"]
+OPEN_APIS = [PROTOCOL / "openapi.yaml", PROTOCOL / "backend.yaml"]
+DOCUMENTS = [PROTOCOL / "asyncapi.yaml", *OPEN_APIS]
 REGISTRIES = {"faults.json": "faults", "close-codes.json": "closeCodes"}
 
 
@@ -92,7 +93,7 @@ def references(node):
 
 def test_the_folder_is_complete():
     assert len(SCHEMAS) > 50 and len(SCENARIOS) >= 10
-    for name in ["README.md", "CHANGELOG.md", "asyncapi.yaml", "openapi.yaml"]:
+    for name in ["README.md", "CHANGELOG.md", "asyncapi.yaml", "openapi.yaml", "backend.yaml"]:
         assert (PROTOCOL / name).is_file()
 
 
@@ -174,7 +175,8 @@ def open_examples():
             for index, child in enumerate(node):
                 yield from walk(child, [*trail, str(index)])
 
-    yield from walk(load(PROTOCOL / "openapi.yaml"), [])
+    for path in OPEN_APIS:
+        yield from walk(load(path), [path.stem])
 
 
 @pytest.mark.parametrize("content", list(open_examples()))
@@ -183,13 +185,14 @@ def test_every_example_of_a_body_is_valid(content, strict):
     assert complaints(content["example"], (PROTOCOL / content["schema"]["$ref"]).as_uri(), strict) == []
 
 
-def test_every_operation_is_named_once_and_says_what_may_come():
-    document = load(PROTOCOL / "openapi.yaml")
+@pytest.mark.parametrize("path", OPEN_APIS, ids=lambda path: path.stem)
+def test_every_operation_is_named_once_and_says_what_may_come(path):
+    document = load(path)
     names = []
-    for path, item in document["paths"].items():
-        parameters = set(re.findall(r"\{(\w+)\}", path))
+    for route, item in document["paths"].items():
+        parameters = set(re.findall(r"\{(\w+)\}", route))
         declared = {reference["$ref"].split("/")[-1] for reference in item.get("parameters", [])}
-        assert parameters == declared, path
+        assert parameters == declared, route
         for method, operation in item.items():
             if method == "parameters":
                 continue
