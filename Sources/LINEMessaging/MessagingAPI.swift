@@ -25,9 +25,12 @@ package struct MessagingAPI: Sendable {
     package init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// Answers an event; free of charge. The token works once, within a minute of the webhook. There is no retry key: when it
-    /// is not clear what became of it, the same reply may be tried again, and `invalidReplyToken` then says nothing.
+    /// is not clear what became of it, the same reply may be tried again, and `invalidReplyToken` then says nothing. On a
+    /// connection of its own: a repetition by libcurl would find the token used, as if nobody had been answered.
     package func reply(_ messages: OutgoingMessages, token: String) -> HTTPClientRequest {
-        post("/v2/bot/message/reply", ["replyToken": .string(token), "messages": messages.json])
+        var request = post("/v2/bot/message/reply", ["replyToken": .string(token), "messages": messages.json])
+        request.needsFreshConnection = true
+        return request
     }
 
     /// Sends to a user, group or room; counts against the month's quota. The key stands on the first attempt, too.

@@ -6,6 +6,21 @@ package struct RetryKey: Hashable, Sendable {
     /// In lower case, with hyphens.
     package let text: String
 
+    /// nil unless it is a UUID in the form of RFC 9562 §4, in lower case.
+    package init?(uuid: String) {
+        let bytes = Array(uuid.utf8)
+        guard bytes.count == 36,
+            bytes.indices.allSatisfy({ index in
+                switch bytes[index] {
+                case 0x2D: [8, 13, 18, 23].contains(index)
+                case 0x30...0x39, 0x61...0x66: ![8, 13, 18, 23].contains(index)
+                default: false
+                }
+            })
+        else { return nil }
+        text = uuid
+    }
+
     /// The key of an intent, such as the id of an effect in a log: the same each time, so also after a crash. Version 8 of
     /// RFC 9562 §5.8, from the first bytes of the name's SHA-256.
     package init(derivedFrom name: String) {

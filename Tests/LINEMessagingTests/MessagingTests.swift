@@ -113,6 +113,20 @@ struct MessagingTests {
             api.reply(OutgoingMessages(.text("ได้รับแล้ว")), token: "6f2a"), .post,
             "https://api.line.me/v2/bot/message/reply",
             #"{"replyToken":"6f2a","messages":[{"type":"text","text":"ได้รับแล้ว"}]}"#)
+        // Sent twice by libcurl, the token would be found used.
+        #expect(api.reply(OutgoingMessages(.text("x")), token: "6f2a").needsFreshConnection)
+    }
+
+    @Test("A retry key is a UUID in lower case")
+    func givenRetryKey() {
+        let uuid = "7c1d2f5e-6a0b-5a37-9f0c-2d8f6b1e4a90"
+        #expect(RetryKey(uuid: uuid)?.text == uuid)
+        #expect(RetryKey(uuid: RetryKey(derivedFrom: "x").text) == RetryKey(derivedFrom: "x"))
+        for text in [
+            "", uuid.uppercased(), String(uuid.dropLast()), uuid + "0", "7c1d2f5e06a0b-5a37-9f0c-2d8f6b1e4a90",
+        ] {
+            #expect(RetryKey(uuid: text) == nil, "\(text)")
+        }
     }
 
     @Test("A push has its retry key from the first attempt on")
