@@ -25,7 +25,7 @@ package struct FuzzTarget: Sendable {
     package static let all: [FuzzTarget] = [
         httpRequest, httpResponse, httpTarget, webSocketServer, webSocketClient, deflate, handshake, utf8, json,
         clientFrame, token, tokenExtraction, eventStream, multipart, lineWebhook, slipQR, easySlip, easySlip2, slipOK,
-        modelReply, financialText, smallTexts,
+        backEnd, modelReply, financialText, smallTexts,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
