@@ -97,7 +97,8 @@ let package = Package(
         .executableTarget(
             name: "Sala",
             dependencies: [
-                "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "HTTPClient",
+                "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts",
+                "SlipImages", "SlipQR", "HTTPClient",
                 "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",
             ],

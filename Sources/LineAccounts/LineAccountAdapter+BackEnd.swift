@@ -1,6 +1,6 @@
 package import Domain
 internal import HTTPClient
-package import Ports
+internal import Ports
 internal import Primitives
 internal import Reactor
 
@@ -55,13 +55,15 @@ extension LineAccountAdapter {
         }
     }
 
-    package func submit(_ credit: CreditSubmission, _ completion: @escaping @Sendable (CreditAnswer) -> Void) {
+    package func submit(
+        _ order: CreditOrder, transaction: String, _ completion: @escaping @Sendable (CreditAnswer) -> Void
+    ) {
         loop.preconditionOnLoop()
         guard let session else { return answer(.adminExpired, completion) }
-        send(session.api(limits).submit(credit)) { [self] result in
+        send(session.api(limits).submit(order, transaction: transaction)) { [self] result in
             switch result {
             case .success(let response):
-                let answer = BackEndAnswers(limits: limits).credit(response, to: credit.order)
+                let answer = BackEndAnswers(limits: limits).credit(response, to: order)
                 // A session that was replaced meanwhile: nothing was made, as if nothing had been sent.
                 completion(answer != .adminExpired || isExpired(session) ? answer : .unsent)
             case .failure(let failure): completion(BackEndAnswers(limits: limits).credit(failure))

@@ -1,5 +1,8 @@
+internal import Authentication
 internal import Glibc
 internal import JSON
+internal import LineAccounts
+internal import Ports
 internal import Primitives
 internal import Proxies
 internal import Telemetry
@@ -27,6 +30,15 @@ extension Configuration {
         } else {
             problems.append(
                 "SALA_DATABASE_URL: missing; the PostgreSQL to use, such as postgresql://sala@db.internal/sala")
+        }
+        if let keys = environment("SALA_SEALING_KEYS") {
+            do {
+                configuration.sealingKeys = try SealingKeys(Secret(keys))
+            } catch {
+                problems.append("SALA_SEALING_KEYS: \(error)")
+            }
+        } else {
+            problems.append("SALA_SEALING_KEYS: missing; such as k1:$(openssl rand -base64 32), the newest key first")
         }
         configuration.host = environment("SALA_HOST") ?? configuration.host
         configuration.port = UInt16(number("SALA_PORT", 8080, 1...65535, &problems))
@@ -91,6 +103,7 @@ extension Configuration {
         gemini =
             Self.provider("GEMINI", "gemini-2.5-flash", "https://generativelanguage.googleapis.com/v1beta", &problems)
             ?? gemini
+        slipServices.read(&problems)
         if let text = Self.environment("SALA_PROVIDERS") {
             let order = text.split(separator: ",").map(String.init)
             if order.isEmpty || !order.allSatisfy(["openai", "anthropic", "gemini"].contains)
@@ -179,6 +192,46 @@ extension Configuration {
             return absent
         }
         return number
+    }
+}
+
+extension Configuration.SlipServices {
+    /// A service with a key here is asked where it really is, also in `sala dev`.
+    fileprivate mutating func read(_ problems: inout [String]) {
+        let live = LineEndpoints()
+        if let key = Configuration.environment("SALA_EASYSLIP_API_KEY") {
+            credentials.append(SlipVerifierCredential(tenant: nil, provider: .easyslip2, token: Secret(key)))
+            (endpoints.easyslip1, endpoints.easyslip2) = (live.easyslip1, live.easyslip2)
+        }
+        switch (
+            Configuration.environment("SALA_SLIPOK_API_KEY"), Configuration.environment("SALA_SLIPOK_BRANCH")
+        ) {
+        case (let key?, let branch?):
+            if branch.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+                credentials.append(
+                    SlipVerifierCredential(tenant: nil, provider: .slipok, token: Secret(key), branch: branch))
+                endpoints.slipok = live.slipok
+            } else {
+                problems.append("SALA_SLIPOK_BRANCH: digits")
+            }
+        case (nil, nil): break
+        case (nil, _): problems.append("SALA_SLIPOK_API_KEY: missing; SALA_SLIPOK_BRANCH needs it")
+        case (_, nil): problems.append("SALA_SLIPOK_BRANCH: missing; SALA_SLIPOK_API_KEY needs it")
+        }
+        endpoints.lineAPI = Self.url("SALA_LINE_BASE_URL", endpoints.lineAPI, &problems)
+        endpoints.lineContent = Self.url("SALA_LINE_CONTENT_BASE_URL", endpoints.lineContent, &problems)
+        endpoints.easyslip1 = Self.url("SALA_EASYSLIP_V1_BASE_URL", endpoints.easyslip1, &problems)
+        endpoints.easyslip2 = Self.url("SALA_EASYSLIP_V2_BASE_URL", endpoints.easyslip2, &problems)
+        endpoints.slipok = Self.url("SALA_SLIPOK_BASE_URL", endpoints.slipok, &problems)
+    }
+
+    private static func url(_ name: String, _ absent: String, _ problems: inout [String]) -> String {
+        guard let url = Configuration.environment(name) else { return absent }
+        guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
+            problems.append("\(name): begins with https:// or http://")
+            return absent
+        }
+        return url.hasSuffix("/") ? String(url.dropLast()) : url
     }
 }
 

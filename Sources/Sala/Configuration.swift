@@ -1,3 +1,6 @@
+internal import Authentication
+internal import LineAccounts
+internal import Ports
 internal import Primitives
 internal import Proxies
 internal import Telemetry
@@ -8,6 +11,13 @@ struct Configuration: Sendable {
         var key: Secret
         var model: String
         var baseURL: String
+    }
+
+    /// LINE and the slip services.
+    struct SlipServices: Sendable {
+        var endpoints = LineEndpoints()
+        /// For tenants that have none of their own, and after those of tenants that have.
+        var credentials: [SlipVerifierCredential] = []
     }
 
     var host = "0.0.0.0"
@@ -28,6 +38,9 @@ struct Configuration: Sendable {
     var gemini: Provider?
     /// The order in which providers are tried.
     var providerOrder = ["openai", "anthropic", "gemini"]
+    /// Under which tenants' secrets are sealed in the database.
+    var sealingKeys: SealingKeys?
+    var slipServices = SlipServices()
     var logLevel = LogLevel.info
     var enforcesRates = true
     /// Load balancers and the like in front, whose word on a client's address counts.

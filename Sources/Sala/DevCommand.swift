@@ -36,7 +36,7 @@ struct DevCommand {
         FileSystem.remove(documentPath)
         let random = SystemRandom()
         let tenants = try DevKeys.loadOrMake(in: data, random: random)
-        var configuration = try configuration(tenants)
+        var configuration = try configuration(tenants, random)
         let certificates = DevCertificates(data: data, now: SystemTime().wallClock, random: random)
         if speaksTLS { configuration.tls = try certificates.loadOrMake() }
         let cluster = try startCluster()
@@ -47,10 +47,17 @@ struct DevCommand {
             throw CommandFailure(.unavailable, "sala: \(error)")
         }
         let standins = try startStandins(random)
+        let secrets = try DevKeys.secrets(in: data, random: random)
         let log = Log(
             minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
         let demo = try DemoToken(tenants)
-        let server = try Server(configuration, log: log, demoToken: { demo.make() })
+        let server = try Server(
+            configuration, log: log,
+            demo: Demo(
+                token: { demo.make() },
+                tenants: DevSlipTenants.all(
+                    standins: "http://127.0.0.1:\(port + Self.standinOffset)", secrets: secrets["line"] ?? [:],
+                    now: SystemTime().wallClock)))
         server.start()
         let document = try DevDocument(
             tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data,
@@ -74,19 +81,27 @@ struct DevCommand {
         }
     }
 
-    private func configuration(_ tenants: Tenants) throws(CommandFailure) -> Configuration {
+    private func configuration(
+        _ tenants: Tenants, _ random: any RandomSource
+    ) throws(CommandFailure) -> Configuration {
         var configuration = Configuration(tenants: tenants)
         configuration.host = Configuration.environment("SALA_HOST") ?? "127.0.0.1"
         configuration.port = UInt16(port)
         configuration.isDevelopment = true
         configuration.enforcesRates = false
         configuration.drainTimeout = .seconds(5)
+        configuration.sealingKeys = try DevKeys.sealingKeys(in: data, random: random)
         configuration.logLevel = .warning
         let base = "http://127.0.0.1:\(port + Self.standinOffset)"
         let key = Secret("stand-in")
         configuration.openai = .init(key: key, model: "gpt-4o-mini", baseURL: base + "/openai/v1")
         configuration.anthropic = .init(key: key, model: "claude-haiku-4-5", baseURL: base + "/anthropic")
         configuration.gemini = .init(key: key, model: "gemini-2.5-flash", baseURL: base + "/gemini/v1beta")
+        configuration.slipServices.endpoints.lineAPI = base + "/line"
+        configuration.slipServices.endpoints.lineContent = base + "/line"
+        configuration.slipServices.endpoints.easyslip1 = base + "/easyslip/api/v1"
+        configuration.slipServices.endpoints.easyslip2 = base + "/easyslip/v2"
+        configuration.slipServices.endpoints.slipok = base + "/slipok/api/line/apikey"
         var problems: [String] = []
         configuration.readCommon(&problems)
         guard problems.isEmpty else {

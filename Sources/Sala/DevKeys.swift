@@ -57,20 +57,42 @@ enum DevKeys {
     /// The demo secrets of the providers that call us (`dev.json`), kept in `--data/secrets.json`.
     static func secrets(in data: String, random: any RandomSource) throws(CommandFailure) -> JSONValue {
         let path = data + "/secrets.json"
+        func secret() -> JSONValue { .string(Base64.encodeURLSafe(random.bytes(24))) }
         do {
-            if !FileSystem.exists(path) {
-                func secret() -> JSONValue { .string(Base64.encodeURLSafe(random.bytes(24))) }
-                let document: JSONValue = [
-                    "line": ["company_a/oa-1": secret()], "2c2p": secret(), "omise": secret(), "paymongo": secret(),
-                    "slipok": secret(),
-                ]
-                try FileSystem.write(document.bytes, to: path, mode: 0o600)
+            var document: JSONObject = [:]
+            if FileSystem.exists(path) {
+                document = try JSONParser.parse(try FileSystem.read(path)).object ?? [:]
             }
-            return try JSONParser.parse(try FileSystem.read(path))
+            // What a later release has more is added to what an earlier one made.
+            let before = document
+            var line = document["line"]?.object ?? [:]
+            for account in DevSlipTenants.accounts {
+                let name = "\(DevSlipTenants.tenant)/\(account)"
+                line[name] = line[name] ?? secret()
+            }
+            document["line"] = .object(line)
+            for name in ["2c2p", "omise", "paymongo", "slipok"] { document[name] = document[name] ?? secret() }
+            if document != before { try FileSystem.write(JSONValue.object(document).bytes, to: path, mode: 0o600) }
+            return .object(document)
         } catch let failure as FileSystem.Failure {
             throw CommandFailure(.unavailable, "sala: \(failure.message)")
         } catch {
             throw CommandFailure(.configuration, "sala: \(path) is not JSON")
+        }
+    }
+
+    /// The key of tenants' secrets in the demo store, kept in `--data/sealing-key`.
+    static func sealingKeys(in data: String, random: any RandomSource) throws(CommandFailure) -> SealingKeys {
+        let path = data + "/sealing-key"
+        do {
+            if !FileSystem.exists(path) {
+                try FileSystem.write(Array("dev:\(Base64.encode(random.bytes(32)))".utf8), to: path, mode: 0o600)
+            }
+            return try SealingKeys(Secret(String(decoding: try FileSystem.read(path), as: UTF8.self)))
+        } catch let failure as FileSystem.Failure {
+            throw CommandFailure(.unavailable, "sala: \(failure.message)")
+        } catch {
+            throw CommandFailure(.configuration, "sala: \(path): \(error)")
         }
     }
 

@@ -66,6 +66,7 @@ struct Metrics: Sendable {
     let sessions: SessionObserver
     let journal: @Sendable (JournalObservation) -> Void
     let replies: @Sendable (ReplyObservation) -> Void
+    let slipSteps: @Sendable (LineAccountCall, _ isFailure: Bool) -> Void
 
     init(log: Log) {
         var builder = MetricsBuilder()
@@ -87,6 +88,9 @@ struct Metrics: Sendable {
         let commands = builder.histogram(
             "sala.command.duration", help: "Time from a command's frame to its answer.", buckets: .latency)
         let faults = builder.counters("sala.fault", help: "Faults told to clients.", by: "class", FaultClass.self)
+        let webhooks = builder.counter("sala.webhook.event", help: "Events of signed webhooks.")
+        let unreadables = builder.counter(
+            "sala.webhook.event.unreadable", help: "Events of signed webhooks that could not be read and were left out.")
         let lag = builder.histogram(
             "sala.loop.lag", help: "How long what is ready waits for its loop.", buckets: .latency)
         gateway = GatewayObserver(
@@ -100,6 +104,10 @@ struct Metrics: Sendable {
                 } else {
                     log.notice("no longer overloaded", load)
                 }
+            },
+            webhookReceived: { events, unreadable in
+                webhooks.increment(by: events)
+                if unreadable > 0 { unreadables.increment(by: unreadable) }
             })
 
         let live = builder.upDownCounter("sala.session.active", help: "Live sessions.")
@@ -148,6 +156,15 @@ struct Metrics: Sendable {
             ReplyOutcome.self)
         let tokens = builder.counters(
             "gen_ai.client.token.usage", help: "Tokens consumed.", by: "gen_ai.token.type", TokenDirection.self)
+        let calls = builder.counters(
+            "sala.slip.call", help: "Calls for slips that were answered.", by: "call", LineAccountCall.self)
+        let failures = builder.counters(
+            "sala.slip.call.failed", help: "Those that failed; a verdict on a slip is no failure.", by: "call",
+            LineAccountCall.self)
+        slipSteps = { call, isFailure in
+            calls[call].increment()
+            if isFailure { failures[call].increment() }
+        }
         replies = { observation in
             switch observation {
             case .firstText(let after): firstText.record(after)

@@ -3,6 +3,7 @@ internal import Domain
 internal import Gateway
 internal import HTTP1
 internal import HTTPClient
+internal import LineAccounts
 internal import LanguageModels
 internal import Ports
 internal import PostgresStore
@@ -16,6 +17,14 @@ internal import Transport
 internal import WebSocket
 internal import WireProtocol
 
+/// What `sala dev` adds to a server.
+struct Demo: Sendable {
+    /// A token for a visitor of the demo page.
+    let token: @Sendable () -> String
+    /// Tenants of the slip service that are there from the start.
+    let tenants: [TenantSettings]
+}
+
 /// The composition root: a whole server, from the store to the listener. The only place where adapters and sessions meet.
 final class Server: Sendable {
     /// What belongs to one loop.
@@ -24,6 +33,7 @@ final class Server: Sendable {
         let journal: PostgresJournal
         let client: HTTPClient
         let chain: ModelChain
+        let slips: SlipService.Part
         let services: LoopServices
     }
 
@@ -36,11 +46,12 @@ final class Server: Sendable {
     private let redirect: Listener?
     private let tls: ReplaceableTLSContext?
     private let availability: Availability
+    private let slips: SlipService
 
     var port: UInt16 { listener.port }
 
     /// Builds everything and begins to connect; nothing is accepted before `start`.
-    init(_ configuration: Configuration, log: Log, demoToken: (@Sendable () -> String)? = nil) throws(CommandFailure) {
+    init(_ configuration: Configuration, log: Log, demo: Demo? = nil) throws(CommandFailure) {
         self.configuration = configuration
         self.log = log
         let random = SystemRandom()
@@ -57,13 +68,15 @@ final class Server: Sendable {
             throw CommandFailure(.unavailable, "sala: no event loop: \(error)")
         }
         let metrics = Metrics(log: log)
+        let slips = try SlipService(configuration, random: random, log: log)
+        self.slips = slips
         let availability = Availability(loops: group.loops.count)
         self.availability = availability
         var parts: [Part] = []
         for loop in group.loops {
             let loops = group.loops
             let made = loop.wait { () -> Result<Part, CommandFailure> in
-                Self.part(loop, loops, configuration, postgres, ownership, metrics, availability, random)
+                Self.part(loop, loops, configuration, postgres, ownership, metrics, availability, slips, random)
             }
             parts.append(try made.get())
         }
@@ -74,9 +87,9 @@ final class Server: Sendable {
         )
         gateway = Gateway(
             services: GatewayServices(
-                loops: parts.map(\.services), identity: identity, random: random, tenants: TenantBook(),
+                loops: parts.map(\.services), identity: identity, random: random, tenants: slips.book,
                 readiness: { availability.report(chains) }, metricsText: { metrics.registry.prometheusText() },
-                demoToken: demoToken),
+                demoToken: demo?.token),
             configuration: configuration.gateway, observer: metrics.gateway)
         tls = try Self.tls(configuration, log)
         let gateway = gateway
@@ -91,6 +104,7 @@ final class Server: Sendable {
             }
         }
         try loadRevocations(into: identity)
+        try slips.load(parts[0].slips, on: parts[0].services.loop, demo: demo?.tenants ?? [])
     }
 
     private static func listen(
@@ -152,7 +166,8 @@ final class Server: Sendable {
 
     private static func part(
         _ loop: EventLoop, _ loops: [EventLoop], _ configuration: Configuration, _ postgres: PostgresConfiguration,
-        _ ownership: Ownership, _ metrics: Metrics, _ availability: Availability, _ random: SystemRandom
+        _ ownership: Ownership, _ metrics: Metrics, _ availability: Availability,
+        _ slips: SlipService, _ random: SystemRandom
     ) -> Result<Part, CommandFailure> {
         let pool = PostgresPool(loop: loop, configuration: postgres, random: random)
         var journalConfiguration = JournalConfiguration()
@@ -184,14 +199,19 @@ final class Server: Sendable {
         var registryConfiguration = SessionRegistry.Configuration()
         registryConfiguration.idleTimeout = configuration.idleTimeout
         let replies = metrics.replies
+        let steps = metrics.slipSteps
+        let slipPart = slips.part(pool: pool, client: client)
         let registry = SessionRegistry(
             environment: environment, configuration: registryConfiguration, digest: { SHA256.digest($0) },
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: chain, observe: replies) },
-            lineAccounts: { _ in fatalError("not wired") })
+            lineAccounts: {
+                LineAccountEffects(
+                    address: $0, loop: loop, services: slips.services(for: $0, slipPart), observe: steps)
+            })
         registry.start()
         return .success(
             Part(
-                pool: pool, journal: journal, client: client, chain: chain,
+                pool: pool, journal: journal, client: client, chain: chain, slips: slipPart,
                 services: LoopServices(
                     loop: loop, registry: registry, directory: PostgresDirectory(pool: pool),
                     revocations: PostgresRevocations(pool: pool), backlog: { journal.depth.entries })))
@@ -215,7 +235,7 @@ final class Server: Sendable {
         }
     }
 
-    /// Accepts connections, and ends the replies that the last process left open.
+    /// Accepts connections, and takes up again what the last process left unfinished.
     func start() {
         gateway.start()
         listener.start()
@@ -231,7 +251,7 @@ final class Server: Sendable {
         registry.recoverUnfinished { result in
             switch result {
             case .success(0): break
-            case .success(let count): log.notice("open replies recovered", ["sessions": .integer(count)])
+            case .success(let count): log.notice("unfinished sessions taken up again", ["sessions": .integer(count)])
             case .failure:
                 registry.loop.schedule(after: .milliseconds(500)) { recover(registry, log) }
             }
@@ -265,6 +285,7 @@ final class Server: Sendable {
                 part.client.close()
             }
         }
+        slips.stop()
         group.stopAndJoin()
         log.notice("stopped")
     }

@@ -16,15 +16,15 @@ struct BackEndCallTests {
     @Test("a credit is sent with its key, in the administrator's name, and asked about by its key")
     func credits() throws {
         let world = try World { request in request.method == "POST" ? .json(201, credit) : .json(200, credit) }
-        let made: CreditAnswer = try world.answer { $0.submit(Samples.credit, $1) }
+        let made: CreditAnswer = try world.answer { $0.submit(Samples.credit, transaction: "t_1", $1) }
         #expect(made == .accepted(reference: "CR1"))
-        let asked: CreditAskAnswer = try world.answer { $0.ask(Samples.credit.order, $1) }
+        let asked: CreditAskAnswer = try world.answer { $0.ask(Samples.credit, $1) }
         #expect(asked == .found(Samples.satang(50_000), reference: "CR1"))
 
         #expect(world.log.requests.map(\.method) == ["POST", "GET"])
-        #expect(world.log.requests.map(\.path) == ["/backend/credits", "/backend/credits/\(Samples.credit.order.key)"])
+        #expect(world.log.requests.map(\.path) == ["/backend/credits", "/backend/credits/\(Samples.credit.key)"])
         #expect(world.log.requests.allSatisfy { $0.headers["authorization"] == "Bearer admin-token" })
-        #expect(world.log.requests[0].headers["idempotency-key"] == Samples.credit.order.key)
+        #expect(world.log.requests[0].headers["idempotency-key"] == Samples.credit.key)
         let body = try #require(world.log.requests[0].json)
         #expect(try JSONSchema.violations(of: body, "backend.credit-order.schema.json") == [])
     }
@@ -38,7 +38,7 @@ struct BackEndCallTests {
         ])
     func answers(_ status: Int, _ body: String, _ meaning: CreditAnswer) throws {
         let world = try World { _ in .text(status, body) }
-        let answer: CreditAnswer = try world.answer { $0.submit(Samples.credit, $1) }
+        let answer: CreditAnswer = try world.answer { $0.submit(Samples.credit, transaction: "t_1", $1) }
         #expect(answer == meaning)
         #expect(world.expired.all == (meaning == .adminExpired ? [World.tenant] : []))
     }
@@ -49,11 +49,11 @@ struct BackEndCallTests {
             request.method == "POST" ? .json(201, credit) : .json(200, ["users": []])
         }
         for _ in 0..<2 {
-            let asked: CreditAskAnswer = try world.answer { $0.ask(Samples.credit.order, $1) }
+            let asked: CreditAskAnswer = try world.answer { $0.ask(Samples.credit, $1) }
             #expect(asked == .unclear)
         }
         #expect(world.server.peers.count == 1)
-        let made: CreditAnswer = try world.answer { $0.submit(Samples.credit, $1) }
+        let made: CreditAnswer = try world.answer { $0.submit(Samples.credit, transaction: "t_1", $1) }
         #expect(made == .accepted(reference: "CR1"))
         #expect(world.server.peers.count == 2)
     }
@@ -129,7 +129,7 @@ struct BackEndCallTests {
             return .json(401, ["message": "expired"])
         }
         book.value = world.book
-        let answer: CreditAnswer = try world.answer { $0.submit(Samples.credit, $1) }
+        let answer: CreditAnswer = try world.answer { $0.submit(Samples.credit, transaction: "t_1", $1) }
         #expect(answer == .adminExpired)
         #expect(world.expired.all.isEmpty)
     }

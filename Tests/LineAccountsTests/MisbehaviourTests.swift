@@ -22,8 +22,8 @@ enum Call: String, CaseIterable, Sendable {
         case .slipOK: adapter.verify(.payload(Samples.payload), by: "slipok/tenant") { completion("\($0)") }
         case .accounts: adapter.loadAccounts { completion("\($0)") }
         case .users: adapter.searchUsers(Samples.sender) { completion("\($0)") }
-        case .credit: adapter.submit(Samples.credit) { completion("\($0)") }
-        case .ask: adapter.ask(Samples.credit.order) { completion("\($0)") }
+        case .credit: adapter.submit(Samples.credit, transaction: "t_1") { completion("\($0)") }
+        case .ask: adapter.ask(Samples.credit) { completion("\($0)") }
         case .reply: adapter.tell(Samples.telling(by: .reply)) { completion("\($0)") }
         case .push: adapter.tell(Samples.telling(by: .push)) { completion("\($0)") }
         case .quota: adapter.readQuota { completion("\($0.map { "\($0)" } ?? "nil")") }
@@ -41,15 +41,10 @@ enum Samples {
     }()
     static func satang(_ count: Int64) -> Satang { Satang(count) ?? .zero }
 
-    static var credit: CreditSubmission {
-        CreditSubmission(
-            order: CreditOrder(
-                key: CreditOrder.key(of: reference), attempt: 1, reference: reference, amount: satang(50_000),
-                account: "ACC123", user: "USER123"),
-            transaction: "t_1",
-            proof: SlipProof(
-                verifier: "easyslip-v2/tenant", reference: reference, amount: satang(50_000), transferredAt: nil,
-                sender: sender, receiver: SlipParty()))
+    static var credit: CreditOrder {
+        CreditOrder(
+            key: CreditOrder.key(of: reference), attempt: 1, reference: reference, amount: satang(50_000),
+            account: "ACC123", user: "USER123")
     }
 
     static func telling(by way: NoticeWay, token: String? = "reply-token", isRepeat: Bool = false) -> Telling {

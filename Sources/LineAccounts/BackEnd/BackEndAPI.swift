@@ -1,7 +1,6 @@
 package import Domain
 package import HTTPClient
 internal import JSON
-package import Ports
 package import Primitives
 
 /// The requests to a tenant's own back end (`Protocol/backend.yaml`). Pure: `HTTPClient` sends them; `BackEndAnswers` reads what
@@ -46,15 +45,13 @@ package struct BackEndAPI: Sendable {
 
     /// On a connection of its own: libcurl would send it again when a kept one turns out to be closed, and if then nobody
     /// accepts a connection, it would look as if nothing had been sent.
-    package func submit(_ credit: CreditSubmission) -> HTTPClientRequest {
-        let order = credit.order
-        var body: JSONObject = [
+    /// `transaction` is for the back end's own records.
+    package func submit(_ order: CreditOrder, transaction: String) -> HTTPClientRequest {
+        let body: JSONObject = [
             "userId": .string(order.user), "toAccountId": .string(order.account),
             "amount": .string(order.amount.decimal), "currency": "THB", "bank": .string(order.reference.bank.text),
-            "transRef": .string(order.reference.transRef),
+            "transRef": .string(order.reference.transRef), "transaction": .string(transaction),
         ]
-        body["transferredAt"] = credit.proof.transferredAt.map { .string($0.rfc3339) }
-        body["transaction"] = .string(credit.transaction)
         var request = post("/credits", body)
         request.headers.append(("Idempotency-Key", order.key))
         request.needsFreshConnection = true

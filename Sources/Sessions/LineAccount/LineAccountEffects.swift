@@ -39,7 +39,7 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
     private let services: any LineAccountServices
     private let configuration: Configuration
     private let path: String
-    private let observe: @Sendable (LineAccountObservation) -> Void
+    private let observe: @Sendable (LineAccountCall, _ isFailure: Bool) -> Void
     private var port: SessionPort<LineAccount>?
     private var images: [String: HeldImage] = [:]
     /// Slips that wait for a place; never more than the account has open.
@@ -51,7 +51,7 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
     package init(
         address: SessionAddress, loop: EventLoop, services: any LineAccountServices,
         configuration: Configuration = Configuration(),
-        observe: @escaping @Sendable (LineAccountObservation) -> Void = { _ in }
+        observe: @escaping @Sendable (LineAccountCall, _ isFailure: Bool) -> Void = { _, _ in }
     ) {
         path = address.path
         self.loop = loop
@@ -131,7 +131,7 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
     }
 
     private func report(_ outcome: LineAccountOutcome) {
-        observe(.outcome(outcome))
+        if let (call, isFailure) = outcome.observation { observe(call, isFailure) }
         port?.report(outcome)
     }
 
@@ -264,7 +264,31 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
     }
 }
 
-/// What telemetry learns of a LINE account's slips.
-package enum LineAccountObservation: Sendable {
-    case outcome(LineAccountOutcome)
+/// What a LINE account calls outside, as telemetry counts it.
+package enum LineAccountCall: String, CaseIterable, Sendable {
+    case image, qr, claim, verification, accounts, users, credit, inquiry, message, quota
+}
+
+extension LineAccountOutcome {
+    /// The call that ended so, and whether it failed: a verdict on a slip is no failure.
+    fileprivate var observation: (LineAccountCall, isFailure: Bool)? {
+        switch self {
+        case .resumed, .timerFired: nil
+        case .image(_, let answer): (.image, answer == .unavailable)
+        case .qr(_, let answer): (.qr, answer == .none)
+        case .claim(_, _, let answer): (.claim, answer == .unavailable)
+        case .verification(_, _, .fault): (.verification, true)
+        case .verification: (.verification, false)
+        case .accounts(.loaded): (.accounts, false)
+        case .accounts: (.accounts, true)
+        case .users(_, .found): (.users, false)
+        case .users: (.users, true)
+        case .credit(_, _, .accepted), .credit(_, _, .duplicate): (.credit, false)
+        case .credit: (.credit, true)
+        case .creditAsked(_, _, _, .found), .creditAsked(_, _, _, .absent): (.inquiry, false)
+        case .creditAsked: (.inquiry, true)
+        case .told(_, let answer): (.message, answer != .accepted && answer != .acceptedBefore)
+        case .quota: (.quota, false)
+        }
+    }
 }
