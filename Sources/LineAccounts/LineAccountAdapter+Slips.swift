@@ -7,14 +7,24 @@ internal import Reactor
 internal import SlipProviders
 
 extension LineAccountAdapter {
+    /// A code that takes longer to find is left to a provider.
+    static let maxReadingTime = Duration.seconds(20)
+
     package func readSlip(_ image: [UInt8], _ completion: @escaping @Sendable (QRAnswer) -> Void) {
         loop.preconditionOnLoop()
+        let reading = Reading(completion)
+        reading.timer = loop.schedule(after: Self.maxReadingTime) { [self] in finish(reading, .none) }
         reader(image, loop) { [self] answer in
             // Wherever the reader answers, and when.
-            loop.submit { [self] in
-                if !isClosed { completion(answer) }
-            }
+            loop.submit { [self] in finish(reading, answer) }
         }
+    }
+
+    private func finish(_ reading: Reading, _ answer: QRAnswer) {
+        guard let completion = reading.completion else { return }
+        reading.completion = nil
+        reading.timer?.cancel()
+        if !isClosed { completion(answer) }
     }
 
     package func claim(
@@ -130,4 +140,13 @@ extension SlipParty {
             account: SlipText.clean(party.account?.masked, maxBytes: most),
             proxy: SlipText.clean(party.proxy?.masked, maxBytes: most))
     }
+}
+
+/// One image that is looked at. Sendable because it is confined to the adapter's loop.
+private final class Reading: @unchecked Sendable {
+    /// nil once it is called.
+    var completion: (@Sendable (QRAnswer) -> Void)?
+    var timer: ScheduledTimer?
+
+    init(_ completion: @escaping @Sendable (QRAnswer) -> Void) { self.completion = completion }
 }

@@ -40,7 +40,7 @@ struct BackEndTests {
     private func order(_ json: JSONValue?) throws -> CreditOrder {
         let bank = try #require(BankCode("004"))
         return CreditOrder(
-            key: try #require(json?["key"]?.string), attempt: 1,
+            key: try #require(json?["key"]?.string), attempt: Int(json?["attempt"]?.integer ?? 1),
             reference: try #require(SlipReference(bank: bank, transRef: "015275120000AKR00001")),
             amount: try #require(json?["amount"]?.string.flatMap { Satang(decimal: $0) }), account: "ACC123",
             user: try #require(json?["user"]?.string))

@@ -215,6 +215,31 @@ struct SlipCallTests {
         #expect(late.count == 0)
     }
 
+    @Test("a reader that does not answer is not waited for, and one that answers twice is heard once")
+    func hangingReader() throws {
+        let completions = Mutex<[@Sendable (QRAnswer) -> Void]>([])
+        let world = try World(readSlip: { _, _, completion in completions.withLock { $0.append(completion) } }) { _ in
+            .silence
+        }
+        let hanging: Answers<QRAnswer> = world.call { $0.readSlip(Self.jpeg, $1) }
+        world.time.skip(.seconds(19))
+        world.settle()
+        #expect(hanging.count == 0)
+        world.time.skip(.seconds(1))
+        world.run(until: { hanging.count > 0 })
+        #expect(hanging.first == QRAnswer.none)
+        for completion in completions.withLock({ $0 }) { completion(.foreign) }
+        world.settle()
+        #expect(hanging.count == 1)
+
+        let twice: Answers<QRAnswer> = world.call { $0.readSlip(Self.jpeg, $1) }
+        for _ in 0..<2 { completions.withLock { $0.last }?(.foreign) }
+        world.run(until: { twice.count > 0 })
+        world.time.skip(.seconds(30))
+        world.settle()
+        #expect(twice.count == 1 && twice.first == .foreign)
+    }
+
     @Test(
         "a reference is claimed for the tenant's slip",
         arguments: [ClaimAnswer.claimed, .taken(by: "oa-2/t_9"), .unavailable])

@@ -103,12 +103,14 @@ package struct BackEndAnswers: Sendable {
         }
     }
 
-    /// To the submission of `order`.
+    /// To the submission of `order`. An answer that does not say whose credit it is counts where it can be no other's: not where
+    /// a later submission gets the answer of an earlier one, which may have been for another user.
     package func credit(_ response: HTTPResponse, to order: CreditOrder) -> CreditAnswer {
         switch response.head.status {
         case 200, 201:
+            let isFirst = response.head.status == 201 || order.attempt == 1
             guard let credit = self.credit(response), credit.amount == order.amount,
-                credit.user == nil || credit.user == order.user
+                credit.user == order.user || credit.user == nil && isFirst
             else { return .unclear }
             return .accepted(reference: credit.id)
         case 401: return .adminExpired
