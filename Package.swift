@@ -153,7 +153,8 @@ let package = Package(
         tests("WireProtocol", ["TestSupport", "JSON"]),
         tests("Domain", ["TestSupport", "JSON", "Primitives"]),
         tests("Reactor", ["TestSupport", "Primitives"]),
-        tests("SlipImages", ["SlipPictures", "SlipQR", "TestSupport", "Reactor", "Primitives", "CJPEG", "CPNG"]),
+        tests(
+            "SlipImages", ["SlipPictures", "SlipQR", "TestSupport", "Reactor", "JSON", "Primitives", "CJPEG", "CPNG"]),
         tests("TLS", ["TestSupport", "Reactor", "Primitives", "COpenSSL"]),
         tests(
             "Transport",
