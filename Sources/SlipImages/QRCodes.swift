@@ -5,8 +5,10 @@ enum QRCodes {
     /// ZBar's word for 8 bits of grey a pixel: `Y800`.
     private static let format: UInt = 0x3030_3859
 
-    /// The texts of the codes, in no order; at most `SlipImageReader.maxCodes`. None when there is no memory.
+    /// The texts of the codes, in no order; at most `SlipImageReader.maxCodes`. None when there is no memory, or when a large picture,
+    /// which must be black and white then, is full of finder patterns.
     static func texts(in image: GrayImage) -> [String] {
+        guard image.pixels.count <= SlipImageReader.maxDensePixels || !image.isFullOfFinderPatterns else { return [] }
         guard let scanner = zbar_image_scanner_create() else { return [] }
         defer { zbar_image_scanner_destroy(scanner) }
         zbar_image_scanner_request_dbus(scanner, 0)

@@ -22,7 +22,12 @@ package enum SlipImageReader {
     package static let minSide = 21
     /// Codes of one picture that are looked at.
     package static let maxCodes = 32
-    /// From the file to the beginning of the last step: a picture of nothing but finder patterns would take a minute.
+    /// Pixels of a picture that may be full of finder patterns: ZBar compares each with each, which takes it a second here, and
+    /// sixteen in four times as many pixels.
+    static let maxDensePixels = 1024 * 1024
+    /// Lines through finder patterns in a picture of more pixels; one code has a hundred.
+    static let maxFinderLines = 16_384
+    /// From the file to the beginning of the last step. A picture of finder patterns makes each take a second.
     package static let maxSearchTime = Duration.seconds(2)
 
     /// `time` is only for `maxSearchTime`.

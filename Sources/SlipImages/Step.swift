@@ -3,7 +3,7 @@
 enum Step: CaseIterable {
     /// Grain, uneven light, weak contrast: what ZBar takes for edges is gone, so it is faster, too.
     case thresholded
-    /// Faint or blurred edges that the threshold breaks.
+    /// Faint or blurred edges that the threshold breaks. A large picture is halved: what is dense in it shows only in black and white.
     case asIs
     /// Noise that is larger than the threshold's margin.
     case halvedThresholded
@@ -20,7 +20,7 @@ enum Step: CaseIterable {
     /// Nil when the picture would be too large for it, or too small.
     func apply(to image: GrayImage) -> GrayImage? {
         switch self {
-        case .asIs: return image
+        case .asIs: return image.pixels.count <= SlipImageReader.maxDensePixels ? image : image.halved()
         case .thresholded: return image.thresholded(margin: Self.margin)
         case .doubledThresholded:
             guard image.pixels.count <= SlipImageReader.maxPixels / 4 else { return nil }

@@ -149,4 +149,36 @@ struct HostilePictureTests {
             #expect((GrayImage(file: Array(bomb)) != nil) == isRead, "\(passes)")
         }
     }
+
+    /// Finder patterns of QR codes side by side, a pixel a module, and the slip's code among them.
+    private func patterns(width: Int, height: Int) throws -> TestPicture {
+        var picture = TestPicture(width: width, height: height, grey: 255)
+        picture.map { x, y, _ in
+            let ring = max(abs(x % 9 - 3), abs(y % 9 - 3))
+            return ring == 3 || ring < 2 ? 0 : 255
+        }
+        picture.paste(try TestPicture(payload: TestPicture.slip).code(), x: 300, y: 300)
+        return picture
+    }
+
+    @Test("A large picture that is full of finder patterns is not searched; a small one is")
+    func finderPatterns() throws {
+        for (width, isSearched) in [(1_024, true), (1_025, false)] {
+            let picture = try patterns(width: width, height: 1_024)
+            let image = GrayImage(width: picture.width, height: picture.height, pixels: picture.pixels)
+            #expect(image.isFullOfFinderPatterns)
+            #expect(QRCodes.texts(in: image) == (isSearched ? [TestPicture.slip] : []))
+        }
+    }
+
+    @Test("Grain, and a few codes, are not full of finder patterns")
+    func fewFinderPatterns() throws {
+        var random = SeededRandom(seed: 1)
+        let grain = (0..<1_048_576).map { _ -> UInt8 in random.next() & 1 == 0 ? 0 : 255 }
+        #expect(!GrayImage(width: 1_024, height: 1_024, pixels: grain).isFullOfFinderPatterns)
+        var codes = TestPicture(width: 1_000, height: 1_000, grey: 255)
+        let code = try TestPicture(payload: TestPicture.slip).code()
+        for index in 0..<25 { codes.paste(code, x: 200 * (index % 5), y: 200 * (index / 5)) }
+        #expect(!GrayImage(width: 1_000, height: 1_000, pixels: codes.pixels).isFullOfFinderPatterns)
+    }
 }
