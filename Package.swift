@@ -69,7 +69,8 @@ let package = Package(
         library("Transport", ["Reactor", "TLS", "HTTP1", "WebSocket", "Proxies", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
         library(
-            "PostgresStore", ["Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
+            "PostgresStore",
+            ["Authentication", "Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
             resources: [.embedInCode("Migrations")]),
         library(
             "LanguageModels",
@@ -162,7 +163,9 @@ let package = Package(
         tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["TestSupport", "JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
-        tests("PostgresStore", ["TestSupport", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
+        tests(
+            "PostgresStore",
+            ["TestSupport", "Authentication", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),
         tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
         tests("SlipProviders", ["TestSupport", "HTTPClient", "Multipart", "JSON", "Primitives"]),
         tests("LINEMessaging", ["TestSupport", "HTTPClient", "JSON", "Primitives"]),

@@ -133,6 +133,7 @@ struct UnfinishedRows {
     var deleted: PostgresParameters? { parameters(where: false) }
 
     private func parameters(where isUnfinished: Bool) -> PostgresParameters? {
+        if rows.isEmpty { return nil }
         let sessions = rows.filter { $0.value == isUnfinished }.keys.sorted()
         if sessions.isEmpty { return nil }
         var parameters = PostgresParameters()

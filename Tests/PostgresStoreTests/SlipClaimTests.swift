@@ -14,7 +14,13 @@ struct SlipClaimTests {
     private let slip = Entries.Slip("t_1")
     private let other = Entries.Slip("t_9", oa: "oa-2")
 
-    init() throws { store = try StoreFixture.ready(postgres: { $0.poolConnections = 8 }) }
+    /// Its requests are made to wait, however long that takes here.
+    init() throws {
+        store = try StoreFixture.ready(postgres: {
+            StoreFixture.wait(&$0)
+            $0.poolConnections = 8
+        })
+    }
 
     private func reference(_ bank: String = "014", _ text: String = "REF1") throws -> SlipReference {
         let bank = try #require(BankCode(bank))
@@ -190,7 +196,12 @@ struct SlipClaimTests {
     func lostAnswer() throws {
         let server = try PrivatePostgres.dedicated("claims")
         defer { server.remove() }
-        let store = try StoreFixture(server.database(), postgres: { $0.poolConnections = 1 })
+        let store = try StoreFixture(
+            server.database(),
+            postgres: {
+                StoreFixture.wait(&$0)
+                $0.poolConnections = 1
+            })
         try store.connect()
         let faults = ServerFaults(conninfo: store.conninfo)
         let inspector = try store.inspector()

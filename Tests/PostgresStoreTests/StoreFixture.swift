@@ -56,6 +56,13 @@ final class StoreFixture {
         return fixture
     }
 
+    /// Lets requests wait for locks and for each other longer than any test does.
+    static func wait(_ configuration: inout PostgresConfiguration) {
+        configuration.lockTimeout = .seconds(40)
+        configuration.statementTimeout = .seconds(45)
+        configuration.requestTimeout = .seconds(50)
+    }
+
     func connect() throws {
         on {
             $0.pool.start()
