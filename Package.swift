@@ -94,7 +94,10 @@ let package = Package(
             ]),
         library(
             "Standins",
-            ["Transport", "HTTP1", "WebSocket", "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives"]),
+            [
+                "Transport", "HTTPClient", "LINEMessaging", "Authentication", "Multipart", "SlipQR", "HTTP1", "Reactor",
+                "JSON", "Primitives",
+            ]),
         .executableTarget(
             name: "Sala",
             dependencies: [
@@ -175,6 +178,9 @@ let package = Package(
                 "TestSupport", "LINEMessaging", "SlipProviders", "HTTPClient", "Ports", "Domain", "Reactor", "JSON",
                 "Primitives",
             ]),
+        tests(
+            "Standins",
+            ["TestSupport", "HTTPClient", "LINEMessaging", "Multipart", "SlipQR", "Reactor", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
             "Gateway",

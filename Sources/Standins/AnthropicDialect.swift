@@ -126,7 +126,7 @@ struct AnthropicDialect: ModelDialect {
     }
 
     func answer(
-        _ text: String, tool: Behaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String
+        _ text: String, tool: ModelBehaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String
     ) -> JSONValue {
         var content: [JSONValue] = []
         if !text.isEmpty { content.append(["type": "text", "text": .string(text)]) }

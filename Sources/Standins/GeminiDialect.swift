@@ -54,7 +54,7 @@ struct GeminiDialect: ModelDialect {
         ]
     }
 
-    private static func part(_ tool: Behaviour.ToolCall) -> JSONValue {
+    private static func part(_ tool: ModelBehaviour.ToolCall) -> JSONValue {
         let arguments: JSONValue
         do { arguments = try JSONParser.parse(tool.arguments) } catch { arguments = [:] }
         return ["functionCall": ["name": .string(tool.name), "args": arguments]]
@@ -78,7 +78,7 @@ struct GeminiDialect: ModelDialect {
     }
 
     func answer(
-        _ text: String, tool: Behaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String
+        _ text: String, tool: ModelBehaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String
     ) -> JSONValue {
         let parts = tool.map { [Self.part($0)] } ?? [["text": .string(text)]]
         return Self.chunk(call, id, parts, finish: reason == "length" ? "MAX_TOKENS" : "STOP", output: outputTokens)

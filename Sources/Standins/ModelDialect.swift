@@ -20,7 +20,7 @@ struct ModelCall: Sendable {
 enum ModelPiece: Sendable {
     case begin
     case text(String)
-    case tool(Behaviour.ToolCall)
+    case tool(ModelBehaviour.ToolCall)
     /// `reason`: `stop`, `length` or `tool`.
     case end(reason: String, outputTokens: Int)
 }
@@ -34,7 +34,7 @@ protocol ModelDialect: Sendable {
     func stream(_ piece: ModelPiece, _ call: ModelCall, id: String) -> [UInt8]
     /// The whole answer, not streamed.
     func answer(
-        _ text: String, tool: Behaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String
+        _ text: String, tool: ModelBehaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String
     ) -> JSONValue
     func error(_ status: Int, _ message: String) -> JSONValue
 }

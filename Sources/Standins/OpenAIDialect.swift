@@ -99,7 +99,7 @@ struct OpenAIDialect: ModelDialect {
     }
 
     func answer(
-        _ text: String, tool: Behaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String
+        _ text: String, tool: ModelBehaviour.ToolCall?, reason: String, outputTokens: Int, _ call: ModelCall, id: String
     ) -> JSONValue {
         var message: JSONObject = ["role": "assistant", "content": tool == nil ? .string(text) : .null, "refusal": nil]
         if let tool {
