@@ -84,7 +84,7 @@ struct Bank: Sendable, Equatable {
         let names = (th: th.map(ShownName.thai), en: en.map(ShownName.english))
         switch code {
         case "006" where names.th != nil: return (names.th, nil)
-        case "002" where names.en != nil: return (nil, names.en)
+        case "024" where names.en != nil: return (nil, names.en)
         default: return names
         }
     }

@@ -29,7 +29,8 @@ package final class StandinServer: @unchecked Sendable {
             self?.receive($0)
         }
         let models = [OpenAIDialect() as any ModelDialect, AnthropicDialect(), GeminiDialect()].map(ModelStandin.init)
-        for standin in models as [any Standin] {
+        let backend = BackendStandin(random: random)
+        for standin in models as [any Standin] + [backend] {
             gates[standin.name] = StandinGate(standin, loop: loop, random: random)
         }
     }

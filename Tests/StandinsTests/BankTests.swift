@@ -50,7 +50,7 @@ struct BankTests {
         let krungthai = try #require(Bank("KTB"))
         #expect(krungthai.shownNames(th: "นาย ก ข", en: "MR. K KH") == ("นาย ก ข", nil))
         #expect(krungthai.shownNames(th: nil, en: "MR. K KH") == (nil, "MR. K K"))
-        #expect(try #require(Bank("BBL")).shownNames(th: "นาย ก ข", en: "MR. K KH") == (nil, "MR. K K"))
+        #expect(try #require(Bank("UOBT")).shownNames(th: "นาย ก ข", en: "MR. K KH") == (nil, "MR. K K"))
         #expect(Bank("999") == nil)
     }
 }
