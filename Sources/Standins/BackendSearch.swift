@@ -7,14 +7,15 @@ struct BackendSearch {
     var nameTh: String?
     var nameEn: String?
     var maskedAccount: String?
-    var bank: Bank?
+    /// Code or short name.
+    var bank: String?
 
     init(_ json: JSONValue) {
         func text(_ name: String) -> String? { json[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
         nameTh = text("nameTh")
         nameEn = text("nameEn")
         maskedAccount = text("maskedAccount")
-        bank = text("bank").flatMap(Bank.init)
+        bank = text("bank")
     }
 
     func results(in users: [BackendUser]) -> [BackendUser] { Array(users.lazy.filter(finds).prefix(Self.maxResults)) }
@@ -26,7 +27,7 @@ struct BackendSearch {
             shown.map { shown in name.map { Self.fits($0, shown) } ?? false }
         }
         guard names.isEmpty || names.contains(true) else { return false }
-        if let bank, bank != party.bank { return false }
+        if let bank, Bank(bank) != party.bank { return false }
         return maskedAccount.map { Self.fits(account: party.account, $0) } ?? true
     }
 

@@ -8,8 +8,14 @@ struct CreditRequest: Equatable, Sendable {
     let amount: Satang
     let bank: String
     let transRef: String
+    /// For the back end's own records, as `transaction`: the same order with others is the same order.
     let transferredAt: String?
     let transaction: String?
+
+    static func == (left: Self, right: Self) -> Bool {
+        left.userID == right.userID && left.toAccountID == right.toAccountID && left.amount == right.amount
+            && left.bank == right.bank && left.transRef == right.transRef
+    }
 
     /// Throws what is wrong with it.
     init(_ json: JSONValue) throws(BehaviourError) {

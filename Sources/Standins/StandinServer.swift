@@ -30,7 +30,9 @@ package final class StandinServer: @unchecked Sendable {
         }
         let models = [OpenAIDialect() as any ModelDialect, AnthropicDialect(), GeminiDialect()].map(ModelStandin.init)
         let backend = BackendStandin(random: random)
-        for standin in models as [any Standin] + [backend] {
+        let desk = SlipDesk(book: SlipBook()) { backend.account($0) }
+        let services = [backend, EasySlipStandin(desk: desk), SlipOKStandin(desk: desk)] as [any Standin]
+        for standin in models as [any Standin] + services {
             gates[standin.name] = StandinGate(standin, loop: loop, random: random)
         }
     }

@@ -193,7 +193,9 @@ final class TenantBackend {
 }
 
 extension CreditLedger.Credit {
-    var answer: JSONValue { ["id": .string(id), "amount": .string(request.amount.decimal)] }
+    var answer: JSONValue {
+        ["id": .string(id), "amount": .string(request.amount.decimal), "userId": .string(request.userID)]
+    }
 }
 
 extension BackendAccount {
