@@ -2,6 +2,7 @@ internal import Authentication
 internal import Domain
 internal import Glibc
 internal import JSON
+internal import LineAccounts
 internal import PostgresStore
 internal import Primitives
 internal import Reactor

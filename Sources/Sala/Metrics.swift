@@ -158,12 +158,12 @@ struct Metrics: Sendable {
             "gen_ai.client.token.usage", help: "Tokens consumed.", by: "gen_ai.token.type", TokenDirection.self)
         let calls = builder.counters(
             "sala.slip.call", help: "Calls for slips that were answered.", by: "call", LineAccountCall.self)
-        let failures = builder.counters(
+        let failedCalls = builder.counters(
             "sala.slip.call.failed", help: "Those that failed; a verdict on a slip is no failure.", by: "call",
             LineAccountCall.self)
         slipSteps = { call, isFailure in
             calls[call].increment()
-            if isFailure { failures[call].increment() }
+            if isFailure { failedCalls[call].increment() }
         }
         replies = { observation in
             switch observation {
@@ -177,6 +177,8 @@ struct Metrics: Sendable {
         registry = builder.registry()
     }
 }
+
+extension LineAccountCall: MetricLabel {}
 
 extension RefusalReason: MetricLabel {
     fileprivate init(_ refusal: AcceptRefusal) {
