@@ -95,8 +95,8 @@ let package = Package(
         library(
             "Standins",
             [
-                "Transport", "HTTPClient", "LINEMessaging", "Authentication", "Multipart", "SlipQR", "HTTP1", "Reactor",
-                "JSON", "Primitives",
+                "Transport", "HTTPClient", "LINEMessaging", "Authentication", "Multipart", "SlipQR", "SlipPictures",
+                "SlipImages", "HTTP1", "Reactor", "JSON", "Primitives",
             ]),
         .executableTarget(
             name: "Sala",

@@ -3,6 +3,7 @@ internal import Domain
 internal import Glibc
 internal import JSON
 internal import LineAccounts
+internal import Ports
 internal import PostgresStore
 internal import Primitives
 internal import Reactor
@@ -47,18 +48,16 @@ struct DevCommand {
         } catch {
             throw CommandFailure(.unavailable, "sala: \(error)")
         }
-        let standins = try startStandins(random)
-        let secrets = try DevKeys.secrets(in: data, random: random)
+        let slipTenants = DevSlipTenants.all(
+            standins: "http://127.0.0.1:\(port + Self.standinOffset)",
+            secrets: try DevKeys.secrets(in: data, random: random)["line"] ?? [:], now: SystemTime().wallClock)
+        let standins = try startStandins(
+            random, slipTenants, authority: speaksTLS ? certificates.authorityPath : nil)
         let log = Log(
             minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
         let demo = try DemoToken(tenants)
         let server = try Server(
-            configuration, log: log,
-            demo: Demo(
-                token: { demo.make() },
-                tenants: DevSlipTenants.all(
-                    standins: "http://127.0.0.1:\(port + Self.standinOffset)", secrets: secrets["line"] ?? [:],
-                    now: SystemTime().wallClock)))
+            configuration, log: log, demo: Demo(token: { demo.make() }, tenants: slipTenants))
         server.start()
         let document = try DevDocument(
             tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data,
@@ -124,9 +123,21 @@ struct DevCommand {
         }
     }
 
-    private func startStandins(_ random: any RandomSource) throws(CommandFailure) -> RunningStandins {
+    private func startStandins(
+        _ random: any RandomSource, _ slipTenants: [TenantSettings], authority: String?
+    ) throws(CommandFailure) -> RunningStandins {
+        var standins = StandinServer.Configuration()
+        standins.serverURL = "\(authority == nil ? "http" : "https")://127.0.0.1:\(port)"
+        standins.authoritiesPath = authority
+        standins.lineAccounts = slipTenants.flatMap(\.channels).map { channel in
+            StandinServer.LineAccount(
+                tenant: channel.tenant, oa: channel.id, channelID: channel.channelID,
+                channelSecret: channel.channelSecret, accessToken: channel.accessToken,
+                destination: DevSlipTenants.destination(channel.id))
+        }
         do {
-            return try RunningStandins(port: UInt16(port + Self.standinOffset), random: random)
+            return try RunningStandins(
+                port: UInt16(port + Self.standinOffset), random: random, configuration: standins)
         } catch {
             let hint = error.isAddressInUse ? " (is another 'sala dev' running? --port chooses another)" : ""
             throw CommandFailure(
@@ -152,9 +163,12 @@ private struct RunningStandins {
     private let group: EventLoopGroup
     private let server: StandinServer
 
-    init(port: UInt16, random: any RandomSource) throws(SystemError) {
+    init(
+        port: UInt16, random: any RandomSource, configuration: StandinServer.Configuration
+    ) throws(SystemError) {
         group = try EventLoopGroup(count: 1)
-        server = try StandinServer(host: "127.0.0.1", port: port, loop: group.loops[0], random: random)
+        server = try StandinServer(
+            host: "127.0.0.1", port: port, loop: group.loops[0], random: random, configuration: configuration)
         server.start()
     }
 

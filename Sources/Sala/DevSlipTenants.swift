@@ -35,6 +35,12 @@ enum DevSlipTenants {
     }
 
     static func channelID(_ account: String) -> String { "16500000" + String(account.dropFirst(3)) }
+    /// The account's own user id.
+    static func destination(_ account: String) -> String {
+        let number = String(account.dropFirst(3))
+        return "U" + String(repeating: "0", count: 32 - number.count) + number
+    }
+
     /// Known to everybody who reads this: the stand-in takes it, LINE does not.
     static func accessToken(_ account: String) -> Secret { Secret("stand-in-\(account)") }
 }

@@ -1,5 +1,6 @@
 internal import Authentication
 internal import HTTP1
+internal import SlipImages
 internal import SlipQR
 
 /// What a slip service finds in what it was sent.
@@ -42,7 +43,13 @@ final class SlipDesk {
     func find(image: [UInt8]) -> SlipFinding {
         guard image.count <= Self.maxImageBytes else { return .imageTooLarge }
         if let payload = book.payload(ofPicture: SHA256.digest(image)) { return find(payload: payload) }
-        return Self.isImage(image) ? .noCode : .noImage
+        guard Self.isImage(image) else { return .noImage }
+        // On this loop, which waits for it: pictures that were not drawn here are few.
+        switch SlipImageReader.read(image) {
+        case .slip(_, let payload): return find(payload: payload)
+        case .foreign: return .noSlipCode
+        case .none: return .noCode
+        }
     }
 
     /// JPEG, PNG, GIF, WebP: by the first bytes.

@@ -19,19 +19,24 @@ package final class StandinServer: @unchecked Sendable {
 
     package var port: UInt16 { listener?.port ?? 0 }
 
-    package init(host: String, port: UInt16, loop: EventLoop, random: any RandomSource) throws(SystemError) {
-        var configuration = ServerConfiguration()
-        configuration.http.maxBodyBytes = Self.maxBodyBytes
-        configuration.maxConnectionsPerAddress = Self.maxConnections
+    package init(
+        host: String, port: UInt16, loop: EventLoop, random: any RandomSource,
+        configuration: Configuration = Configuration()
+    ) throws(SystemError) {
+        var server = ServerConfiguration()
+        server.http.maxBodyBytes = Self.maxBodyBytes
+        server.maxConnectionsPerAddress = Self.maxConnections
         // A client of ours keeps its connections; what it has asked may take long.
-        configuration.keepAliveTimeout = .seconds(600)
-        listener = try Listener(host: host, port: port, loops: [loop], configuration: configuration) { [weak self] in
+        server.keepAliveTimeout = .seconds(600)
+        listener = try Listener(host: host, port: port, loops: [loop], configuration: server) { [weak self] in
             self?.receive($0)
         }
         let models = [OpenAIDialect() as any ModelDialect, AnthropicDialect(), GeminiDialect()].map(ModelStandin.init)
         let backend = BackendStandin(random: random)
         let desk = SlipDesk(book: SlipBook()) { backend.account($0) }
-        let services = [backend, EasySlipStandin(desk: desk), SlipOKStandin(desk: desk)] as [any Standin]
+        let line = LineStandin(configuration, desk: desk, backend: backend, loop: loop, random: random)
+        desk.content = { [weak line] in line?.records.contents[$0]?.bytes }
+        let services = [line, backend, EasySlipStandin(desk: desk), SlipOKStandin(desk: desk)] as [any Standin]
         for standin in models as [any Standin] + services {
             gates[standin.name] = StandinGate(standin, loop: loop, random: random)
         }
