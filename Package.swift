@@ -125,8 +125,8 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "CAllocationCounter", "TestSupport", "Gateway", "Transport", "Authentication", "HTTP1", "WebSocket",
-                "JSON", "Domain", "Ports", "PostgresStore", "Sessions", "Reactor", "Telemetry", "WireProtocol",
-                "Primitives",
+                "JSON", "Domain", "Ports", "PostgresStore", "Sessions", "SlipImages", "Reactor", "Telemetry",
+                "WireProtocol", "Primitives",
             ],
             path: "Benchmarks/Sources", swiftSettings: settings),
         // What fuzzing holds to be true; searched by `sala-fuzz` (scripts/fuzz.sh), held against the corpus by a test.
@@ -136,7 +136,7 @@ let package = Package(
                 "TestSupport", "LanguageModels", "LineAccounts", "LINEMessaging", "SlipProviders", "HTTPClient",
                 "Authentication",
                 "Ports", "Domain", "WireProtocol",
-                "ServerSentEvents", "WebSocket", "HTTP1", "Multipart", "SlipQR", "JSON",
+                "ServerSentEvents", "WebSocket", "HTTP1", "Multipart", "SlipImages", "SlipQR", "JSON",
                 "Primitives",
             ],
             path: "Tests/FuzzTargets", swiftSettings: settings),

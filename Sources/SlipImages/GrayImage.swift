@@ -1,12 +1,13 @@
 internal import CImageDecoders
 
 /// A picture in 8 bits of grey a pixel, row by row from the top left. Never empty.
-struct GrayImage: Equatable {
-    let width: Int
-    let height: Int
-    let pixels: [UInt8]
+package struct GrayImage: Sendable, Equatable {
+    package let width: Int
+    package let height: Int
+    package let pixels: [UInt8]
 
-    init(width: Int, height: Int, pixels: [UInt8]) {
+    /// `pixels` has a byte for each of them.
+    package init(width: Int, height: Int, pixels: [UInt8]) {
         precondition(width > 0 && height > 0 && pixels.count == width * height, "an image has all its pixels")
         self.width = width
         self.height = height
@@ -15,7 +16,7 @@ struct GrayImage: Equatable {
 
     /// The picture in a JPEG or PNG file, shrunk where it is large: at most `SlipImageReader.maxPixels`. Nil when it is no such
     /// file, broken, or beyond a bound; the size in the header is looked at before memory is taken for it.
-    init?(file: [UInt8]) {
+    package init?(file: [UInt8]) {
         guard file.count <= SlipImageReader.maxBytes else { return nil }
         if file.starts(with: [0xFF, 0xD8, 0xFF]) {
             self.init(jpeg: file)

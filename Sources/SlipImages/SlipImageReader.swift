@@ -30,10 +30,19 @@ package enum SlipImageReader {
     /// From the file to the beginning of the last step. A picture of finder patterns makes each take a second.
     package static let maxSearchTime = Duration.seconds(2)
 
-    /// `time` is only for `maxSearchTime`.
+    /// The bytes of a file; `time` is only for `maxSearchTime`.
     package static func read(_ bytes: [UInt8], time: any TimeSource = SystemTime()) -> SlipImageReading {
         let deadline = time.now.advanced(by: maxSearchTime)
         guard let image = GrayImage(file: bytes) else { return .none }
+        return read(image, time: time, until: deadline)
+    }
+
+    /// A picture of at most `maxPixels`.
+    package static func read(_ image: GrayImage, time: any TimeSource) -> SlipImageReading {
+        read(image, time: time, until: time.now.advanced(by: maxSearchTime))
+    }
+
+    private static func read(_ image: GrayImage, time: any TimeSource, until deadline: Instant) -> SlipImageReading {
         var findings = SlipImageFindings()
         for step in Step.allCases where time.now < deadline {
             guard let changed = step.apply(to: image) else { continue }
