@@ -3,7 +3,6 @@ internal import Domain
 internal import Glibc
 internal import JSON
 internal import LineAccounts
-internal import Ports
 internal import PostgresStore
 internal import Primitives
 internal import Reactor
@@ -48,16 +47,19 @@ struct DevCommand {
         } catch {
             throw CommandFailure(.unavailable, "sala: \(error)")
         }
-        let slipTenants = DevSlipTenants.all(
-            standins: "http://127.0.0.1:\(port + Self.standinOffset)",
-            secrets: try DevKeys.secrets(in: data, random: random)["line"] ?? [:], now: SystemTime().wallClock)
+        let lineAccounts = DevSlipTenants.lineAccounts(try DevKeys.secrets(in: data, random: random)["line"] ?? [:])
         let standins = try startStandins(
-            random, slipTenants, authority: speaksTLS ? certificates.authorityPath : nil)
+            random, lineAccounts, authority: speaksTLS ? certificates.authorityPath : nil)
         let log = Log(
             minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
         let demo = try DemoToken(tenants)
         let server = try Server(
-            configuration, log: log, demo: Demo(token: { demo.make() }, tenants: slipTenants))
+            configuration, log: log,
+            demo: Demo(
+                token: { demo.make() },
+                tenants: DevSlipTenants.all(
+                    lineAccounts, standins: "http://127.0.0.1:\(port + Self.standinOffset)", now: SystemTime().wallClock)
+            ))
         server.start()
         let document = try DevDocument(
             tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data,
@@ -124,17 +126,12 @@ struct DevCommand {
     }
 
     private func startStandins(
-        _ random: any RandomSource, _ slipTenants: [TenantSettings], authority: String?
+        _ random: any RandomSource, _ lineAccounts: [StandinServer.LineAccount], authority: String?
     ) throws(CommandFailure) -> RunningStandins {
         var standins = StandinServer.Configuration()
         standins.serverURL = "\(authority == nil ? "http" : "https")://127.0.0.1:\(port)"
         standins.authoritiesPath = authority
-        standins.lineAccounts = slipTenants.flatMap(\.channels).map { channel in
-            StandinServer.LineAccount(
-                tenant: channel.tenant, oa: channel.id, channelID: channel.channelID,
-                channelSecret: channel.channelSecret, accessToken: channel.accessToken,
-                destination: DevSlipTenants.destination(channel.id))
-        }
+        standins.lineAccounts = lineAccounts
         do {
             return try RunningStandins(
                 port: UInt16(port + Self.standinOffset), random: random, configuration: standins)

@@ -2,6 +2,7 @@ internal import Domain
 internal import JSON
 internal import Ports
 internal import Primitives
+internal import Standins
 
 /// The tenant of the slip service in `sala dev`: company_a with four LINE accounts, whose LINE, slip services and back end are
 /// the stand-ins.
@@ -10,12 +11,20 @@ enum DevSlipTenants {
     static let accounts = (1...4).map { "oa-\($0)" }
 
     /// - Parameter secrets: `secrets.line` of `dev.json`: the channel secrets by `tenant/oa`.
-    static func all(standins: String, secrets: JSONValue, now: Timestamp) -> [TenantSettings] {
+    static func lineAccounts(_ secrets: JSONValue) -> [StandinServer.LineAccount] {
+        accounts.map { account in
+            StandinServer.LineAccount(
+                tenant: tenant, oa: account, channelSecret: Secret(secrets["\(tenant)/\(account)"]?.string ?? ""))
+        }
+    }
+
+    static func all(
+        _ accounts: [StandinServer.LineAccount], standins: String, now: Timestamp
+    ) -> [TenantSettings] {
         let channels = accounts.map { account in
             LineChannel(
-                tenant: tenant, id: account, name: "LINE \(account)", channelID: channelID(account),
-                channelSecret: Secret(secrets["\(tenant)/\(account)"]?.string ?? ""),
-                accessToken: accessToken(account), createdAt: now)
+                tenant: account.tenant, id: account.oa, name: "LINE \(account.oa)", channelID: account.channelID,
+                channelSecret: account.channelSecret, accessToken: account.accessToken, createdAt: now)
         }
         return [
             TenantSettings(
@@ -33,14 +42,4 @@ enum DevSlipTenants {
                     status: .active, lastValidatedAt: now, updatedAt: now))
         ]
     }
-
-    static func channelID(_ account: String) -> String { "16500000" + String(account.dropFirst(3)) }
-    /// The account's own user id.
-    static func destination(_ account: String) -> String {
-        let number = String(account.dropFirst(3))
-        return "U" + String(repeating: "0", count: 32 - number.count) + number
-    }
-
-    /// Known to everybody who reads this: the stand-in takes it, LINE does not.
-    static func accessToken(_ account: String) -> Secret { Secret("stand-in-\(account)") }
 }
