@@ -20,6 +20,15 @@ extension GrayImage {
             }, from: pixels)
     }
 
+    /// Halved until it has at most so many pixels.
+    func halved(toAtMost pixels: Int) -> GrayImage {
+        var image = self
+        while image.pixels.count > pixels, min(image.width, image.height) >= 2 * SlipImageReader.minSide {
+            image = image.halved()
+        }
+        return image
+    }
+
     /// Twice as wide and high; what lies between two pixels is their mean.
     func doubled() -> GrayImage {
         let columns = 2 * width

@@ -13,12 +13,12 @@ struct HostilePictureTests {
     @Test("Another kind of file is none")
     func magic() throws {
         let png = try TestPicture(payload: TestPicture.slip).code().png()
-        #expect(SlipImageReader.read(png) == (try Self.expected()))
+        #expect(SlipImageReader.read(png, time: VirtualTime()) == (try Self.expected()))
         let others: [[UInt8]] = [
             [], Array("GIF89a".utf8) + png, Array("RIFF....WEBPVP8 ".utf8) + png, [0] + png, Array(png.dropFirst()),
             [0xFF, 0xD8, 0xFF], [0xFF, 0xD8, 0xFF] + png, Array(png.prefix(8)), Array("<svg/>".utf8),
         ]
-        for other in others { #expect(SlipImageReader.read(other) == .none) }
+        for other in others { #expect(SlipImageReader.read(other, time: VirtualTime()) == .none) }
     }
 
     @Test("A file of more than 4 MiB is none")
@@ -26,8 +26,8 @@ struct HostilePictureTests {
         let jpeg = try TestPicture(payload: TestPicture.slip).code().jpeg(quality: 60)
         // What follows a picture's end is not looked at.
         let largest = jpeg + [UInt8](repeating: 0, count: SlipImageReader.maxBytes - jpeg.count)
-        #expect(SlipImageReader.read(largest) == (try Self.expected()))
-        #expect(SlipImageReader.read(largest + [0]) == .none)
+        #expect(SlipImageReader.read(largest, time: VirtualTime()) == (try Self.expected()))
+        #expect(SlipImageReader.read(largest + [0], time: VirtualTime()) == .none)
     }
 
     @Test("Cut anywhere, a file is none or the slip")
@@ -44,7 +44,7 @@ struct HostilePictureTests {
                 #expect(image.width == 164 && image.height == 164)
                 // Most of the cuts decode to the same but for some rows.
                 guard count.isMultiple(of: 97) || count + 20 > file.count else { continue }
-                let reading = SlipImageReader.read(cut)
+                let reading = SlipImageReader.read(cut, time: VirtualTime())
                 if reading == (try Self.expected()) { found += 1 } else { #expect(reading == .none) }
             }
             #expect(found > 0)
@@ -69,7 +69,7 @@ struct HostilePictureTests {
             guard let image = GrayImage(file: file) else { continue }
             #expect(image.pixels.count <= SlipImageReader.maxPixels)
             guard image.pixels.count < 200_000 else { continue }
-            let reading = SlipImageReader.read(file)
+            let reading = SlipImageReader.read(file, time: VirtualTime())
             #expect(try reading == .none || reading == Self.expected(), "seed \(seed)")
         }
     }

@@ -20,7 +20,7 @@ struct SlipImageReaderTests {
             let expected: SlipImageReading =
                 vector["reading"]?.string == "slip" ? .slip(try SlipQR(payload), payload: payload) : .foreign
             let bytes = try Vectors.file("Protocol/vectors/slip-images/\(file)")
-            #expect(SlipImageReader.read(bytes) == expected, "\(file)")
+            #expect(SlipImageReader.read(bytes, time: VirtualTime()) == expected, "\(file)")
         }
     }
 
@@ -29,14 +29,14 @@ struct SlipImageReaderTests {
         var picture = SlipPicture(payload: Self.slip)
         picture.turnedBy = angle
         picture.brightness = brightness
-        #expect(SlipImageReader.read(try picture.png()) == (try Self.expected()))
+        #expect(SlipImageReader.read(try picture.png(), time: VirtualTime()) == (try Self.expected()))
     }
 
     @Test("Slips that were photographed not quite upright are read", arguments: [3.0, -7, 12, -20, 33, 45, 100, 200])
     func skewed(_ degrees: Double) throws {
         let photo = try TestPicture(payload: Self.slip)
             .placed(width: 1_000, height: 1_000, degrees: degrees, scale: 0.85, on: 90)
-        #expect(SlipImageReader.read(photo.jpeg(quality: 60)) == (try Self.expected()))
+        #expect(SlipImageReader.read(photo.jpeg(quality: 60), time: VirtualTime()) == (try Self.expected()))
     }
 
     @Test("Grain, uneven light and the worst of JPEG are seen through", arguments: [10, 25, 40])
@@ -44,28 +44,28 @@ struct SlipImageReaderTests {
         var photo = try TestPicture(payload: Self.slip)
         photo.map { x, y, grey in Double(grey) * (1 - 0.7 * Double(x + y) / 1_500) * 0.7 }
         photo.addNoise(noise, seed: 7)
-        #expect(SlipImageReader.read(photo.jpeg(quality: 30)) == (try Self.expected()))
+        #expect(SlipImageReader.read(photo.jpeg(quality: 30), time: VirtualTime()) == (try Self.expected()))
     }
 
     @Test("Twelve levels of grey are enough")
     func faint() throws {
         var photo = try TestPicture(payload: Self.slip)
         photo.map { _, _, grey in 100 + Double(grey) * 12 / 255 }
-        #expect(SlipImageReader.read(try photo.png()) == (try Self.expected()))
+        #expect(SlipImageReader.read(try photo.png(), time: VirtualTime()) == (try Self.expected()))
     }
 
     @Test("White on black is read")
     func inverted() throws {
         var photo = try TestPicture(payload: Self.slip)
         photo.map { _, _, grey in 255 - Double(grey) }
-        #expect(SlipImageReader.read(photo.jpeg(quality: 70)) == (try Self.expected()))
+        #expect(SlipImageReader.read(photo.jpeg(quality: 70), time: VirtualTime()) == (try Self.expected()))
     }
 
     @Test("A code of two pixels a module is read")
     func small() throws {
         let photo = try TestPicture(payload: Self.slip)
             .placed(width: 700, height: 700, degrees: 4, scale: 0.5, on: 120)
-        #expect(SlipImageReader.read(photo.jpeg(quality: 80)) == (try Self.expected()))
+        #expect(SlipImageReader.read(photo.jpeg(quality: 80), time: VirtualTime()) == (try Self.expected()))
     }
 
     @Test("A code that is a tenth of the side of a large photo is read, from a JPEG and a PNG")
@@ -76,16 +76,16 @@ struct SlipImageReaderTests {
             x: 1_700, y: 900)
         let jpeg = photo.jpeg(quality: 60)
         #expect(GrayImage(file: jpeg)?.width == 1_300)
-        #expect(SlipImageReader.read(jpeg) == (try Self.expected()))
+        #expect(SlipImageReader.read(jpeg, time: VirtualTime()) == (try Self.expected()))
         let png = try photo.png()
         #expect(GrayImage(file: png)?.width == 1_300)
-        #expect(SlipImageReader.read(png) == (try Self.expected()))
+        #expect(SlipImageReader.read(png, time: VirtualTime()) == (try Self.expected()))
     }
 
     @Test("Every kind of PNG is read, transparent ones as if on white", arguments: TestPicture.Format.allCases)
     func formats(_ format: TestPicture.Format) throws {
         let picture = try TestPicture(payload: Self.slip).code()
-        #expect(SlipImageReader.read(try picture.png(format)) == (try Self.expected()))
+        #expect(SlipImageReader.read(try picture.png(format), time: VirtualTime()) == (try Self.expected()))
     }
 
     @Test("Coloured and progressive JPEGs are read")
@@ -93,7 +93,7 @@ struct SlipImageReaderTests {
         let picture = try TestPicture(payload: Self.slip).code()
         for (coloured, progressive) in [(true, false), (false, true), (true, true)] {
             let file = picture.jpeg(quality: 50, coloured: coloured, progressive: progressive)
-            #expect(SlipImageReader.read(file) == (try Self.expected()))
+            #expect(SlipImageReader.read(file, time: VirtualTime()) == (try Self.expected()))
         }
     }
 
@@ -115,14 +115,14 @@ struct SlipImageReaderTests {
         for payloads in [
             [TestPicture.payment, Self.slip], [Self.slip, TestPicture.payment], [link, Self.slip, link],
         ] {
-            #expect(SlipImageReader.read(try codes(payloads)) == (try Self.expected()))
+            #expect(SlipImageReader.read(try codes(payloads), time: VirtualTime()) == (try Self.expected()))
         }
     }
 
     @Test(
         "Codes that are no slip's are foreign", arguments: [TestPicture.payment, "https://example.com/", "0099", "ก"])
     func foreign(_ payload: String) throws {
-        #expect(SlipImageReader.read(try codes([payload])) == .foreign)
+        #expect(SlipImageReader.read(try codes([payload]), time: VirtualTime()) == .foreign)
     }
 
     @Test("A wrong checksum, and the TrueMoney wallet, are for a slip service, also beside a foreign code")
@@ -130,9 +130,9 @@ struct SlipImageReaderTests {
         let wrong = String(Self.slip.dropLast(4)) + "7C43"
         let trueMoney = "00490002010102010203P2P0314500000000000010408150120269104dcc6"
         for payload in [wrong, trueMoney] {
-            #expect(SlipImageReader.read(try codes([payload])) == .none)
-            #expect(SlipImageReader.read(try codes([payload, TestPicture.payment])) == .none)
-            #expect(SlipImageReader.read(try codes([payload, Self.slip])) == (try Self.expected()))
+            #expect(SlipImageReader.read(try codes([payload]), time: VirtualTime()) == .none)
+            #expect(SlipImageReader.read(try codes([payload, TestPicture.payment]), time: VirtualTime()) == .none)
+            #expect(SlipImageReader.read(try codes([payload, Self.slip]), time: VirtualTime()) == (try Self.expected()))
         }
     }
 
@@ -140,11 +140,11 @@ struct SlipImageReaderTests {
     func nothing() throws {
         var slip = try TestPicture(payload: Self.slip)
         slip.paste(TestPicture(width: 300, height: 300, grey: 255), x: 300, y: 600)
-        #expect(SlipImageReader.read(try slip.png()) == .none)
+        #expect(SlipImageReader.read(try slip.png(), time: VirtualTime()) == .none)
         var noise = TestPicture(width: 300, height: 300, grey: 128)
         noise.addNoise(127, seed: 3)
-        #expect(SlipImageReader.read(try noise.png()) == .none)
-        #expect(SlipImageReader.read(try TestPicture(width: 400, height: 400, grey: 0).png()) == .none)
+        #expect(SlipImageReader.read(try noise.png(), time: VirtualTime()) == .none)
+        #expect(SlipImageReader.read(try TestPicture(width: 400, height: 400, grey: 0).png(), time: VirtualTime()) == .none)
     }
 
     // MARK: Steps
