@@ -230,6 +230,12 @@ def test_the_webhook_s_endpoint_is_the_server_unless_it_is_set(sala, line):
     assert line.api.get_webhook_endpoint().endpoint == f"{sala.http}/webhook/{TENANT}/{OA}"
 
 
+def test_a_webhook_reaches_a_server_over_tls(own_sala):
+    server = own_sala("--tls")
+    status, _, answer = call("POST", f"{server.standins}/_control/line/webhook", {"type": "text"})
+    assert status == 200 and answer["status"] > 0 and "failure" not in answer
+
+
 def test_a_reply_works_once(line):
     user = user_id()
     token = line.webhook(type="text", user=user)["replyToken"]
