@@ -178,9 +178,7 @@ let package = Package(
                 "TestSupport", "LINEMessaging", "SlipProviders", "HTTPClient", "Ports", "Domain", "Reactor", "JSON",
                 "Primitives",
             ]),
-        tests(
-            "Standins",
-            ["TestSupport", "HTTPClient", "LINEMessaging", "Multipart", "SlipQR", "Reactor", "JSON", "Primitives"]),
+        tests("Standins", ["LINEMessaging", "SlipQR", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
             "Gateway",
