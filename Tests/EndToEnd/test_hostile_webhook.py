@@ -69,6 +69,7 @@ def recorded(server):
             token=server.token("company_a", "staff"))
         if status == 404:
             return []
+        page = json.loads(page)
         found += page["events"]
         after = page["next"]
     return [entry["data"]["id"] for entry in found if entry["name"] == "line.received"]
