@@ -45,9 +45,15 @@ struct SlipService: Sendable {
     }
 
     func part(pool: PostgresPool, client: HTTPClient) -> Part {
-        Part(
-            settings: PostgresTenantSettings(pool: pool, sealer: sealer), claims: PostgresSlipClaims(pool: pool),
-            client: client, service: self)
+        let settings = PostgresTenantSettings(pool: pool, sealer: sealer) { [log] observation in
+            switch observation {
+            case .resealed(let count):
+                log.notice("secrets sealed anew under the newest key", ["secrets": .integer(count)])
+            case .foundCorruption(let failure):
+                log.error("a tenant's settings cannot be read", ["error.message": .text("\(failure)")])
+            }
+        }
+        return Part(settings: settings, claims: PostgresSlipClaims(pool: pool), client: client, service: self)
     }
 
     /// Reads who the tenants are, and sets up those of `sala dev` that are not there. Called once, before anything is accepted.

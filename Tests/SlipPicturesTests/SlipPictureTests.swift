@@ -42,7 +42,7 @@ struct SlipPictureTests {
     func picture() throws {
         let file = try SlipPicture(payload: Self.payload).png()
         #expect(try SlipPicture(payload: Self.payload).png() == file)
-        #expect(file.count < 8 * 1024)
+        #expect(file.count < 16 * 1024)
         #expect(try SlipPicture(payload: Self.payload + "0").png() != file)
         let raster = try Raster(file)
         #expect(raster.width == 600 && raster.height == 900)
