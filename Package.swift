@@ -68,6 +68,7 @@ let package = Package(
         library("Authentication", ["Primitives", "JSON", "WireProtocol", "Domain", "COpenSSL"]),
         library("Transport", ["Reactor", "TLS", "HTTP1", "WebSocket", "Proxies", "Telemetry", "Primitives"]),
         library("HTTPClient", ["Reactor", "CCurl", "Telemetry", "Primitives"]),
+        library("PublicFiles", ["Ports", "HTTPClient", "Proxies", "Reactor", "Primitives"]),
         library(
             "PostgresStore",
             ["Authentication", "Ports", "Domain", "Reactor", "CPostgres", "CLinux", "Telemetry", "JSON", "Primitives"],
@@ -166,6 +167,7 @@ let package = Package(
         tests("Telemetry", ["JSON", "Primitives"]),
         tests("Authentication", ["TestSupport", "JSON", "WireProtocol", "Domain", "Primitives"]),
         tests("HTTPClient", ["TestSupport", "Reactor", "Primitives"]),
+        tests("PublicFiles", ["TestSupport", "Ports", "HTTPClient", "Reactor", "Primitives"]),
         tests(
             "PostgresStore",
             ["TestSupport", "Authentication", "Ports", "Domain", "Reactor", "CPostgres", "JSON", "Primitives"]),

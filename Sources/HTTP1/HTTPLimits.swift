@@ -13,6 +13,8 @@ package struct HTTPLimits: Sendable, Equatable {
     /// Bytes of a body after de-chunking. A declared length beyond it is 413 before a byte of it is read, a chunk that
     /// would pass it is 413 before its content is read.
     package var maxBodyBytes = 1024 * 1024
+    /// Requests that may bring more than that. Which one it is is known when its head is whole, before its body is read.
+    package var bodyAllowances: [BodyAllowance] = []
     /// Bytes of all chunk extensions of one body; they are read over, never used. Beyond: 400.
     package var maxChunkExtensionBytes = 4 * 1024
     /// Bytes of all trailer lines of one body, each with its CR LF; they are checked and dropped. Beyond: 431.
@@ -23,4 +25,14 @@ package struct HTTPLimits: Sendable, Equatable {
     package var maxInterimResponses = 8
 
     package init() {}
+}
+
+extension HTTPLimits {
+    /// These limits, as they are for one request.
+    func of(_ line: RequestLine) -> HTTPLimits {
+        guard let allowance = bodyAllowances.first(where: { $0.isFor(line) }) else { return self }
+        var limits = self
+        limits.maxBodyBytes = allowance.maxBytes
+        return limits
+    }
 }

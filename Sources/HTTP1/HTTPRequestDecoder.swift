@@ -107,6 +107,7 @@ package struct HTTPRequestDecoder: Sendable {
                 state = .fields(line)
             case .fields(let line):
                 guard try fields.decode(from: &buffer) else { return nil }
+                let limits = limits.of(line)
                 let head = try RequestHead(line, fields.headers, limits)
                 bodyDecoder = BodyDecoder(head.framing, limits)
                 awaitsContinue = head.expectsContinue

@@ -40,6 +40,22 @@ package struct PathPattern: Sendable, Equatable {
         self.components = components
     }
 
+    /// Whether these segments of a path are one that the router would find by this pattern, if it had no other.
+    func matches(_ segments: [String]) -> Bool {
+        for (index, component) in components.enumerated() {
+            if case .rest = component { return index < segments.count }
+            guard index < segments.count else { return false }
+            switch component {
+            case .literal(let text): guard segments[index] == text else { return false }
+            case .text: guard !segments[index].isEmpty else { return false }
+            case .integer:
+                guard segments[index].utf8.allSatisfy(Octet.isDigit), Int64(segments[index]) != nil else { return false }
+            case .rest: break
+            }
+        }
+        return segments.count == components.count
+    }
+
     var names: [String] {
         components.compactMap { component in
             switch component {

@@ -24,6 +24,7 @@ struct EasyHandle {
         setSafety(&options, configuration)
         setConnection(&options, request, configuration)
         setRequest(&options, request)
+        if request.admits != nil { setAdmission(&options, context: context) }
         options.check(sala_easy_set_headers(pointer, headers.first))
         options.check(sala_easy_set_header_callback(pointer, HTTPTransfer.receiveHeaderLine, context))
         options.check(sala_easy_set_write_callback(pointer, HTTPTransfer.receiveBody, context))
@@ -47,6 +48,15 @@ struct EasyHandle {
         }
         // The empty string switches off what the environment says.
         options.set(CURLOPT_PROXY, configuration.proxy ?? "")
+    }
+
+    /// Every socket is then opened by the transfer, which asks about its address.
+    private func setAdmission(_ options: inout Options, context: UnsafeMutableRawPointer) {
+        options.set(CURLOPT_FRESH_CONNECT, 1)
+        options.set(CURLOPT_FORBID_REUSE, 1)
+        options.set(CURLOPT_PIPEWAIT, 0)
+        options.set(CURLOPT_PROXY, "")
+        options.check(sala_easy_set_open_socket_callback(pointer, HTTPTransfer.openSocket, context))
     }
 
     private func setConnection(

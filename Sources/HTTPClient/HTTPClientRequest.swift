@@ -12,6 +12,10 @@ package struct HTTPClientRequest: Sendable, CustomStringConvertible, CustomDebug
     /// libcurl sends a request once more when a kept-alive connection turns out to be closed before any answer, which may
     /// deliver it twice. True for what must not be repeated: it then pays for a connection of its own.
     package var needsFreshConnection: Bool
+    /// Which addresses may be connected to, each as its 4 or 16 bytes in network order, whatever name or redirect led there; nil:
+    /// all. Asked on the loop when the name is resolved, of the very address that is then used. Such a request neither takes a
+    /// connection that is there, nor leaves one, nor goes through a proxy.
+    package var admits: (@Sendable (_ address: [UInt8]) -> Bool)?
 
     package init(
         method: HTTPMethod = .get, url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],

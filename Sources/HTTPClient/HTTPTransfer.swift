@@ -29,6 +29,8 @@ package final class HTTPTransfer {
     /// libcurl keeps a piece that the write callback did not take, and reads no further.
     private var isHeldByLibrary = false
     private var isPaused = false
+    /// To an address that the request admits.
+    private var hasOpenedSocket = false
     /// In the client's list of transfers to flush.
     var isQueued = false
 
@@ -152,11 +154,26 @@ package final class HTTPTransfer {
     }
 
     static let connectionReady: curl_prereq_callback = { context, _, _, _, _ in
-        if let transfer = transfer(context), let now = transfer.client?.loop.time.now {
+        guard let transfer = transfer(context) else { return CURL_PREREQFUNC_OK }
+        // A connection that was not opened for this transfer: its address was not asked about.
+        if transfer.request.admits != nil, !transfer.hasOpenedSocket { return CURL_PREREQFUNC_ABORT }
+        if let now = transfer.client?.loop.time.now {
             transfer.deadlines.connected(at: now)
             transfer.checkTimer()
         }
         return CURL_PREREQFUNC_OK
+    }
+
+    /// Opens no socket to an address that the request does not admit; libcurl goes on to the name's next address.
+    static let openSocket: curl_opensocket_callback = { context, _, address in
+        guard let transfer = transfer(context), let address, let admits = transfer.request.admits else {
+            return curl_socket_t(CURL_SOCKET_BAD)
+        }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = bytes.withUnsafeMutableBufferPointer { sala_curl_address(address, $0.baseAddress) }
+        guard count > 0, admits(Array(bytes.prefix(Int(count)))) else { return curl_socket_t(CURL_SOCKET_BAD) }
+        transfer.hasOpenedSocket = true
+        return sala_curl_open_socket(address)
     }
 
     static let receiveHeaderLine: curl_write_callback = { bytes, size, count, context in

@@ -18,7 +18,7 @@ package struct IPAddress: Hashable, Sendable {
     init(ipv4 bits: UInt32) { self.init(high: 0, low: Self.mapped | UInt64(bits)) }
 
     /// The address of 4 or 16 bytes in network order; nil for any other number of them.
-    init?(networkOrder bytes: some Collection<UInt8>) {
+    package init?(networkOrder bytes: some Collection<UInt8>) {
         switch bytes.count {
         case 4: self.init(ipv4: bytes.reduce(0) { $0 << 8 | UInt32($1) })
         case 16:

@@ -166,4 +166,46 @@ struct HTTPRequestDecoderTests {
         while try decoder.next() != nil { decoder.append([]) }
         #expect(decoder.work <= 6 * input.count)
     }
+
+    @Test("A route may have a bound of its own for bodies, declared or in chunks, and no other route has it")
+    func bodyAllowance() throws {
+        var limits = HTTPLimits()
+        limits.maxBodyBytes = 8
+        limits.bodyAllowances = [try #require(BodyAllowance(.post, "/t/{tenant}/upload", maxBytes: 16))]
+        func outcome(_ line: String, _ count: Int, isChunked: Bool) -> Int? {
+            var decoder = HTTPRequestDecoder(limits: limits)
+            let head = "\(line) HTTP/1.1\r\nHost: a\r\n"
+            if isChunked {
+                let content = String(repeating: "x", count: count)
+                decoder.append(
+                    head + "Transfer-Encoding: chunked\r\n\r\n\(String(count, radix: 16))\r\n\(content)\r\n0\r\n\r\n")
+            } else {
+                decoder.append(head + "Content-Length: \(count)\r\n\r\n" + String(repeating: "x", count: count))
+            }
+            do { return try decoder.next()?.body.count } catch { return error == .bodyTooLarge ? -1 : nil }
+        }
+        for isChunked in [false, true] {
+            #expect(outcome("POST /t/a/upload?x=1", 16, isChunked: isChunked) == 16)
+            #expect(outcome("POST /t/a/upload", 17, isChunked: isChunked) == -1)
+            #expect(outcome("POST /t/a/other", 8, isChunked: isChunked) == 8)
+            for line in [
+                "POST /t/a/other", "POST /t/a/upload/", "POST /t//upload", "POST /t/a/upload/b", "PUT /t/a/upload",
+                "POST /upload", "POST /t/a",
+            ] {
+                #expect(outcome(line, 9, isChunked: isChunked) == -1, "\(line)")
+            }
+        }
+    }
+
+    @Test("The larger bound ends with its request")
+    func allowanceEnds() throws {
+        var limits = HTTPLimits()
+        limits.maxBodyBytes = 8
+        limits.bodyAllowances = [try #require(BodyAllowance(.post, "/upload", maxBytes: 16))]
+        var decoder = HTTPRequestDecoder(limits: limits)
+        let head = { (path: String) in "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n123456789" }
+        decoder.append(head("/upload") + head("/other"))
+        #expect(try decoder.next()?.body.count == 9)
+        #expect(throws: HTTPViolation.bodyTooLarge) { try decoder.next() }
+    }
 }
