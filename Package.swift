@@ -91,7 +91,8 @@ let package = Package(
             "Gateway",
             [
                 "Transport", "Sessions", "WireProtocol", "Authentication", "Ports", "Domain", "HTTP1", "WebSocket",
-                "ServerSentEvents", "LINEMessaging", "Reactor", "Telemetry", "JSON", "Primitives", "CPages", "CZlib",
+                "ServerSentEvents", "LINEMessaging", "SlipProviders", "Multipart", "Reactor", "Telemetry", "JSON",
+                "Primitives", "CPages", "CZlib",
             ]),
         library(
             "Standins",
@@ -186,7 +187,7 @@ let package = Package(
             "Gateway",
             [
                 "TestSupport", "Sessions", "Authentication", "Transport", "HTTP1", "WebSocket", "JSON", "Primitives",
-                "WireProtocol", "Domain", "Ports", "Reactor", "CZlib",
+                "WireProtocol", "Domain", "Ports", "Reactor", "LINEMessaging", "CZlib",
             ]),
     ]
 )

@@ -73,7 +73,9 @@ private final class AllocationRun {
             loops: [
                 LoopServices(
                     loop: loop, registry: registry, directory: EmptyDirectory(),
-                    revocations: EmptyDirectory(), backlog: { 0 })
+                    revocations: EmptyDirectory(), backlog: { 0 }, settings: SimulatedTenantSettings(loop: loop),
+                    claims: SimulatedClaims(loop: loop), slipServices: { _ in ScriptedLineServices(loop: loop) },
+                    administration: ScriptedAdministration(loop: loop), files: ScriptedFiles(loop: loop))
             ],
             identity: Identity(
                 verifier: JWTVerifier([keys]), origins: OriginPolicy(allowing: []), time: time, random: random),

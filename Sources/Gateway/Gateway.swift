@@ -1,6 +1,6 @@
 internal import Authentication
 internal import Domain
-internal import HTTP1
+package import HTTP1
 internal import JSON
 internal import Primitives
 internal import Reactor
@@ -21,9 +21,12 @@ package final class Gateway: Sendable {
     ) {
         let limits =
             configuration.enforcesRates ? SharedLimits(configuration.clients, time: services.identity.time) : nil
+        let tenantChanges = TenantChanges(services.loops[0], book: services.tenants)
+        let openCredits = OpenCredits(startedAt: services.identity.time.now)
         loops = services.loops.map {
             GatewayLoop(
-                loop: $0.loop, services: services, configuration: configuration, observer: observer, limits: limits)
+                loop: $0.loop, services: services, configuration: configuration, observer: observer, limits: limits,
+                tenantChanges: tenantChanges, openCredits: openCredits)
         }
         for gateway in loops { gateway.siblings = loops }
         routes = Route.table(configuration)
@@ -31,6 +34,9 @@ package final class Gateway: Sendable {
         self.observer = observer
         self.limits = limits
     }
+
+    /// What the listener's `HTTPLimits` need for its routes.
+    package static var bodyAllowances: [BodyAllowance] { SlipServiceRoute.bodyAllowances }
 
     /// Begins to watch the load of the loops.
     package func start() {

@@ -1,5 +1,6 @@
 internal import Authentication
 internal import Domain
+internal import Ports
 internal import Primitives
 internal import Reactor
 internal import WebSocket
@@ -67,11 +68,19 @@ final class GatewayLoop: @unchecked Sendable {
     /// The gateway's parts on all loops, this one included. Set once, before the first request.
     var siblings: [GatewayLoop] = []
 
+    /// For all loops.
+    let tenantChanges: TenantChanges
+    let openCredits: OpenCredits
+    /// Of tenants whose scan routes were asked for: as many as there are tenants at most.
+    private var slipServices: [String: any LineAccountServices] = [:]
+
     init(
         loop: EventLoop, services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver,
-        limits: SharedLimits?
+        limits: SharedLimits?, tenantChanges: TenantChanges, openCredits: OpenCredits
     ) {
         self.loop = loop
+        self.tenantChanges = tenantChanges
+        self.openCredits = openCredits
         self.services = services
         self.configuration = configuration
         self.observer = observer
@@ -83,6 +92,18 @@ final class GatewayLoop: @unchecked Sendable {
             configuration.signalsPerSecond, per: .seconds(1), burst: configuration.signalsPerSecond * 2)
         load = LoadMonitor(
             loop: loop, limits: configuration.overload, backlog: services.loops[loop.index].backlog, observer: observer)
+    }
+
+    /// What the scan routes of a tenant of the book call.
+    func slipServices(of tenant: String) -> any LineAccountServices {
+        if let services = slipServices[tenant] { return services }
+        // Tenants that were deleted leave room for new ones.
+        for gone in Array(slipServices.keys) where services.tenants[gone] == nil {
+            slipServices.removeValue(forKey: gone)?.close()
+        }
+        let made = own.slipServices(tenant)
+        slipServices[tenant] = made
+        return made
     }
 
     // MARK: Refusing

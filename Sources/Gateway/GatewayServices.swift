@@ -12,16 +12,31 @@ package struct LoopServices: Sendable {
     package let revocations: any RevocationStore
     /// Entries that the loop's journal has not written yet. Called on the loop.
     package let backlog: @Sendable () -> Int
+    /// Where tenants of the slip service are set up, and which slip has which reference.
+    package let settings: any TenantSettingsStore
+    package let claims: any SlipClaimStore
+    /// What the scan routes of a tenant call outside; called once a tenant. Its LINE account is one that nobody has.
+    package let slipServices: @Sendable (_ tenant: String) -> any LineAccountServices
+    package let administration: any BackEndAdministration
+    /// What people name by its address.
+    package let files: any PublicFileSource
 
     package init(
         loop: EventLoop, registry: SessionRegistry, directory: any ConversationDirectory,
-        revocations: any RevocationStore, backlog: @escaping @Sendable () -> Int
+        revocations: any RevocationStore, backlog: @escaping @Sendable () -> Int, settings: any TenantSettingsStore,
+        claims: any SlipClaimStore, slipServices: @escaping @Sendable (_ tenant: String) -> any LineAccountServices,
+        administration: any BackEndAdministration, files: any PublicFileSource
     ) {
         self.loop = loop
         self.registry = registry
         self.directory = directory
         self.revocations = revocations
         self.backlog = backlog
+        self.settings = settings
+        self.claims = claims
+        self.slipServices = slipServices
+        self.administration = administration
+        self.files = files
     }
 }
 

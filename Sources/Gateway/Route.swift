@@ -16,6 +16,7 @@ enum Route: Sendable {
     case tickets, revoke
     case sendChatMessage, chats, chatMessages, renameChat, archiveChat, deleteChat
     case webhook
+    case slipService(SlipServiceRoute)
     case home, demoChat, demoChatToken
 
     static func table(_ configuration: GatewayConfiguration) -> Router<RouteRow> {
@@ -39,6 +40,7 @@ enum Route: Sendable {
         table.add(.post, chat + "/conversations/{id}/archive", .archiveChat)
         table.add(.delete, chat + "/conversations/{id}", .deleteChat)
         table.add(.post, "/webhook/{tenant}/{oa}", .webhook, .unlimited)
+        addSlipService(&table)
         table.add(.get, "/", .home)
         table.add(.get, "/demo/chat", .demoChat)
         table.add(.get, "/demo/chat/{file...}", .demoChat)
@@ -49,11 +51,39 @@ enum Route: Sendable {
         return table.router
     }
 
+    private static func addSlipService(_ table: inout RouteTable) {
+        table.addEverywhere(.get, "/api/tenants", .tenants)
+        table.addEverywhere(.post, "/api/tenants", .setTenant)
+        let tenant = "/api/tenants/{tenantId}"
+        table.addEverywhere(.get, "/api/tenants/{tenantId}", .tenant)
+        table.addEverywhere(.delete, "/api/tenants/{tenantId}", .deleteTenant)
+        table.addEverywhere(.post, tenant + "/admin-login", .login, .authentication)
+        table.addEverywhere(.post, tenant + "/logout", .logout, .authentication)
+        table.addEverywhere(.get, tenant + "/session", .session)
+        table.addEverywhere(.get, tenant + "/line-oas", .lineAccounts)
+        table.addEverywhere(.post, tenant + "/line-oas", .setLineAccount)
+        table.addEverywhere(.delete, tenant + "/line-oas/{oaId}", .deleteLineAccount)
+        table.addEverywhere(.get, tenant + "/slip-verifiers", .verifiers)
+        table.addEverywhere(.post, tenant + "/slip-verifiers", .setVerifier)
+        table.addEverywhere(.delete, tenant + "/slip-verifiers/{provider}", .deleteVerifier)
+        table.addEverywhere(.get, tenant + "/account-mappings", .mappings)
+        table.addEverywhere(.post, tenant + "/account-mappings", .setMapping)
+        table.addEverywhere(.delete, tenant + "/account-mappings/{accountNumber}", .deleteMapping)
+        table.addEverywhere(.get, "/api/message-settings/{tenantId}", .messageSettings)
+        table.addEverywhere(.post, "/api/message-settings/{tenantId}", .setMessageSettings)
+        table.addEverywhere(.post, "/api/scan/verify-slip", .verifySlip)
+        table.addEverywhere(.post, "/api/scan/match-account", .matchAccount)
+        table.addEverywhere(.post, "/api/scan/search-user", .searchUser)
+        table.addEverywhere(.post, "/api/scan/submit-credit", .submitCredit)
+        table.addEverywhere(.get, "/api/scan/check-duplicate", .checkDuplicate)
+    }
+
     /// A refusal in the words of the route: a platform's own front end reads its own envelope.
     func refuse(_ request: RoutedRequest, _ fault: Fault) {
         switch self {
         case .sendChatMessage, .chats, .chatMessages, .renameChat, .archiveChat, .deleteChat:
             ChatFacade.refuse(request, fault)
+        case .slipService(let route): route.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
             .createSession, .tickets, .revoke, .webhook, .home, .demoChat, .demoChatToken:
             request.refuse(fault)
@@ -81,6 +111,7 @@ enum Route: Sendable {
         case .archiveChat: ChatFacade.command(request, parameters, "conversation.archive")
         case .deleteChat: ChatFacade.command(request, parameters, "conversation.delete")
         case .webhook: WebhookEndpoint.receive(request, parameters)
+        case .slipService(let route): route.serve(request, parameters)
         case .home: PageEndpoint.home(request)
         case .demoChat: PageEndpoint.chat(request, parameters)
         case .demoChatToken: PageEndpoint.chatToken(request)
@@ -94,5 +125,13 @@ private struct RouteTable {
 
     mutating func add(_ method: HTTPMethod, _ pattern: String, _ route: Route, _ rate: RateRule = .general) {
         router.add(method, pattern, RouteRow(route: route, rate: rate))
+    }
+
+    /// The slip service's routes stand at the root and below each tenant.
+    mutating func addEverywhere(
+        _ method: HTTPMethod, _ pattern: String, _ route: SlipServiceRoute, _ rate: RateRule = .general
+    ) {
+        add(method, pattern, .slipService(route), rate)
+        add(method, "/t/{tenant}" + pattern, .slipService(route), rate)
     }
 }

@@ -214,7 +214,10 @@ final class Server: Sendable {
                 pool: pool, journal: journal, client: client, chain: chain, slips: slipPart,
                 services: LoopServices(
                     loop: loop, registry: registry, directory: PostgresDirectory(pool: pool),
-                    revocations: PostgresRevocations(pool: pool), backlog: { journal.depth.entries })))
+                    revocations: PostgresRevocations(pool: pool), backlog: { journal.depth.entries },
+                    settings: UnwiredSlipService(loop), claims: UnwiredSlipService(loop),
+                    slipServices: { _ in fatalError("not wired") }, administration: UnwiredSlipService(loop),
+                    files: UnwiredSlipService(loop))))
     }
 
     /// Tokens revoked before the last stop stay revoked.
@@ -343,6 +346,7 @@ extension Configuration {
     var transport: ServerConfiguration {
         var transport = ServerConfiguration()
         transport.webSocket.maxMessageBytes = gateway.maxFrameBytes
+        transport.http.bodyAllowances = Gateway.bodyAllowances
         transport.proxies = proxies
         transport.pingInterval = .seconds(gateway.heartbeatSeconds)
         transport.maxConnections = maxConnections

@@ -25,6 +25,14 @@ final class GatewayWorld: @unchecked Sendable {
     let registry: SessionRegistry
     let line: ScriptedLineServices
     let tenants = TenantBook()
+    let settings: SimulatedTenantSettings
+    let claims: SimulatedClaims
+    let administration: ScriptedAdministration
+    let files: ScriptedFiles
+    /// What the scan routes call.
+    let scans: ScriptedLineServices
+    /// For which tenants those were made.
+    let scanned = Kept<String>()
     let services: GatewayServices
     let configuration: GatewayConfiguration
     let gateway: Gateway
@@ -60,6 +68,13 @@ final class GatewayWorld: @unchecked Sendable {
         let model = model
         let line = ScriptedLineServices(loop: loop)
         self.line = line
+        settings = SimulatedTenantSettings(loop: loop)
+        claims = SimulatedClaims(loop: loop)
+        administration = ScriptedAdministration(loop: loop)
+        files = ScriptedFiles(loop: loop)
+        let scans = ScriptedLineServices(loop: loop)
+        let scanned = scanned
+        self.scans = scans
         let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random,
@@ -68,7 +83,7 @@ final class GatewayWorld: @unchecked Sendable {
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) })
         self.registry = registry
-        let keys = try ["jeco", "company_a"].map { tenant in
+        let keys = try ["jeco", "company_a", "company_b"].map { tenant in
             TenantKeys(
                 tenant: tenant, issuer: "test", audience: "sala", roles: Set(Role.allCases),
                 keys: ["k": try .hs256(Self.secret)])
@@ -78,7 +93,11 @@ final class GatewayWorld: @unchecked Sendable {
             loops: [
                 LoopServices(
                     loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory(),
-                    backlog: { backlog.all.last ?? 0 })
+                    backlog: { backlog.all.last ?? 0 }, settings: settings, claims: claims,
+                    slipServices: { tenant in
+                        scanned.all.append(tenant)
+                        return scans
+                    }, administration: administration, files: files)
             ],
             identity: identity, random: random, tenants: tenants,
             readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demoToken: demoToken)
@@ -95,6 +114,7 @@ final class GatewayWorld: @unchecked Sendable {
         self.gateway = gateway
         var transport = ServerConfiguration()
         transport.webSocket.maxMessageBytes = configuration.maxFrameBytes
+        transport.http.bodyAllowances = Gateway.bodyAllowances
         configureTransport(&transport)
         listener = try Listener(
             host: "127.0.0.1", port: 0, loops: [loop], configuration: transport
@@ -157,10 +177,14 @@ final class GatewayWorld: @unchecked Sendable {
 
     /// One request on a connection of its own; `fields` are whole lines.
     func ask(_ method: String, _ path: String, _ fields: [String] = [], body: String = "") throws -> TestAnswer {
+        try ask(method, path, fields, body: Array(body.utf8))
+    }
+
+    func ask(_ method: String, _ path: String, _ fields: [String] = [], body: [UInt8]) throws -> TestAnswer {
         let client = try RawClient(port: listener.port)
         let lines = ["\(method) \(path) HTTP/1.1", "Host: h", "Connection: close"] + fields
-        let length = body.isEmpty ? [] : ["Content-Length: \(body.utf8.count)"]
-        client.send((lines + length).joined(separator: "\r\n") + "\r\n\r\n" + body)
+        let length = body.isEmpty ? [] : ["Content-Length: \(body.count)"]
+        client.send(Array(((lines + length).joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
         for _ in 0..<4_000 where !client.isOver {
             client.poll()
             enter { loop.turn(waitingAtMost: .milliseconds(1)) }
