@@ -194,7 +194,7 @@ def test_every_operation_is_named_once_and_says_what_may_come(path):
         declared = {reference["$ref"].split("/")[-1] for reference in item.get("parameters", [])}
         assert parameters == declared, route
         for method, operation in item.items():
-            if method == "parameters":
+            if method in ("parameters", "servers"):
                 continue
             names.append(operation["operationId"])
             assert operation["summary"] and operation["responses"] and operation["tags"]

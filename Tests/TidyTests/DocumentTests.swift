@@ -62,26 +62,33 @@ struct DocumentTests {
             source.matches(of: #/let (\w+) = "([^"]*)"/#).map { (String($0.output.1), String($0.output.2)) },
             uniquingKeysWith: { first, _ in first })
         var served: Set<String> = []
-        for match in source.matches(of: #/table\.add\(\.(\w+), (?:(\w+) \+ )?"([^"]*)"/#) {
-            let prefix = match.output.2.map { constants[String($0)] ?? "?" } ?? ""
+        var servedEverywhere: Set<String> = []
+        for match in source.matches(of: #/table\.add(Everywhere)?\(\.(\w+), (?:(\w+) \+ )?"([^"]*)"/#) {
+            let prefix = match.output.3.map { constants[String($0)] ?? "?" } ?? ""
             // A folder of pages is one row of the document.
-            let path = (prefix + match.output.3).replacing(#/\{\w+\.\.\.\}/#, with: "")
-            served.insert("\(match.output.1) \(path)")
+            let path = (prefix + match.output.4).replacing(#/\{\w+\.\.\.\}/#, with: "")
+            served.insert("\(match.output.2) \(path)")
+            if match.output.1 != nil { servedEverywhere.insert(path) }
         }
         // A folder without its slash only leads to the one with it.
         served = served.filter { !served.contains($0 + "/") }
         #expect(served.count > 10, "the routes are not found any more")
 
         var described: Set<String> = []
+        var describedEverywhere: Set<String> = []
         var path = ""
         for line in try Repository.file("Protocol/openapi.yaml").lines {
             if let match = line.wholeMatch(of: #/  (\/\S*):/#) {
                 path = String(match.output.1)
+            } else if line.contains(#/^    servers: [&*]everywhere$/#) {
+                // At the root and below each tenant.
+                describedEverywhere.insert(path)
             } else if let match = line.wholeMatch(of: #/    (get|put|post|patch|delete):/#) {
                 described.insert("\(match.output.1) \(path)")
             }
         }
         #expect(Self.difference(described, served) == [])
+        #expect(Self.difference(describedEverywhere, servedEverywhere) == [])
     }
 
     @Test("docs/ARCHITECTURE.md has the dependencies of Package.swift")
