@@ -104,7 +104,7 @@ let package = Package(
             name: "Sala",
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts",
-                "SlipImages", "SlipQR", "HTTPClient",
+                "SlipImages", "SlipQR", "PublicFiles", "HTTPClient",
                 "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",
             ],

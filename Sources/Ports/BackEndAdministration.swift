@@ -17,10 +17,10 @@ package protocol BackEndAdministration: AnyObject, Sendable {
 package struct BackEndLogin: Sendable, Equatable {
     package let username: String
     package let password: Secret
-    package let captchaID: String?
-    package let captchaCode: String?
+    package var captchaID: String?
+    package var captchaCode: String?
 
-    package init(username: String, password: Secret, captchaID: String?, captchaCode: String?) {
+    package init(username: String, password: Secret, captchaID: String? = nil, captchaCode: String? = nil) {
         self.username = username
         self.password = password
         self.captchaID = captchaID

@@ -79,6 +79,10 @@ extension TenantBook.Contents {
             tenants[tenant]?.mappings.replace(mapping) { $0.number == mapping.number }
         case .deleteMapping(let tenant, let number): tenants[tenant]?.mappings.removeAll { $0.number == number }
         case .adminSession(let session): tenants[session.tenant]?.adminSession = session
+        case .expireAdminSession(let tenant, let since, let at):
+            guard tenants[tenant]?.adminSession?.updatedAt == since else { return }
+            tenants[tenant]?.adminSession?.status = .expired
+            tenants[tenant]?.adminSession?.updatedAt = at
         case .deleteAdminSession(let tenant): tenants[tenant]?.adminSession = nil
         }
     }

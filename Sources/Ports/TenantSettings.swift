@@ -185,6 +185,8 @@ package enum TenantSettingsChange: Sendable, Equatable {
     case mapping(tenant: String, AccountNameMapping)
     case deleteMapping(tenant: String, number: String)
     case adminSession(AdminSessionRow)
+    /// The session that was stored at `since` has ended; a newer one stays as it is.
+    case expireAdminSession(tenant: String, since: Timestamp, at: Timestamp)
     case deleteAdminSession(tenant: String)
 }
 
@@ -218,6 +220,8 @@ package struct SlipRow: Sendable, Equatable {
     package let transaction: String
     /// pending_verification, pending, matched, credited, duplicate, failed or review.
     package let status: String
+    /// Why it failed or waits for a person.
+    package let reason: String?
     package let bank: String?
     package let transRef: String?
     package let satang: Int64?
@@ -233,12 +237,13 @@ package struct SlipRow: Sendable, Equatable {
     package let creditedAt: Timestamp?
 
     package init(
-        transaction: String, status: String, bank: String?, transRef: String?, satang: Int64?, slip: [UInt8]?,
+        transaction: String, status: String, reason: String? = nil, bank: String?, transRef: String?, satang: Int64?, slip: [UInt8]?,
         user: [UInt8]?, senderAccount: String?, senderBank: String?, receiverAccount: String?, createdAt: Timestamp,
         creditedAt: Timestamp?
     ) {
         self.transaction = transaction
         self.status = status
+        self.reason = reason
         self.bank = bank
         self.transRef = transRef
         self.satang = satang

@@ -114,6 +114,7 @@ struct SlipRows {
         parameters.add(slips.map(\.receiverAccount))
         parameters.add(slips.map { Optional(Self.storable($0.createdAt)) })
         parameters.add(slips.map { $0.creditedAt.map(Self.storable) })
+        parameters.add(slips.map(\.reason))
         return parameters
     }
 

@@ -81,20 +81,20 @@ enum JournalStatements {
         """
         INSERT INTO pending_transactions (session, transaction, tenant_id, oa, slip_data, slip_ref, slip_bank, user_data,
                                           status, amount, sender_account, sender_bank, receiver_account, created_at,
-                                          credited_at)
+                                          credited_at, reason)
         SELECT session, transaction, tenant_id, oa, slip_data, slip_ref, slip_bank, user_data, status, satang * 0.01,
-               sender_account, sender_bank, receiver_account, created_at, credited_at
+               sender_account, sender_bank, receiver_account, created_at, credited_at, reason
         FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                     $9::text[], $10::int8[], $11::text[], $12::text[], $13::text[], $14::timestamptz[],
-                    $15::timestamptz[])
+                    $15::timestamptz[], $16::text[])
              AS row (session, transaction, tenant_id, oa, slip_data, slip_ref, slip_bank, user_data, status, satang,
-                     sender_account, sender_bank, receiver_account, created_at, credited_at)
+                     sender_account, sender_bank, receiver_account, created_at, credited_at, reason)
         ON CONFLICT (session, transaction) DO UPDATE SET
             slip_data = EXCLUDED.slip_data, slip_ref = EXCLUDED.slip_ref, slip_bank = EXCLUDED.slip_bank,
             user_data = EXCLUDED.user_data, status = EXCLUDED.status, amount = EXCLUDED.amount,
             sender_account = EXCLUDED.sender_account, sender_bank = EXCLUDED.sender_bank,
             receiver_account = EXCLUDED.receiver_account, created_at = EXCLUDED.created_at,
-            credited_at = EXCLUDED.credited_at
+            credited_at = EXCLUDED.credited_at, reason = EXCLUDED.reason
         """)
 
     static let insertUnfinished = PostgresStatement(

@@ -144,6 +144,13 @@ enum TenantSettingsStatements {
             last_validated_at = EXCLUDED.last_validated_at, updated_at = EXCLUDED.updated_at
         """)
 
+    static let expireAdminSession = PostgresStatement(
+        "expire_tenant_session",
+        """
+        UPDATE tenant_sessions SET status = 'EXPIRED', updated_at = $3::timestamptz
+        WHERE tenant_id = $1::text AND updated_at = $2::timestamptz
+        """)
+
     static let deleteAdminSession = PostgresStatement(
         "delete_tenant_session", "DELETE FROM tenant_sessions WHERE tenant_id = $1::text")
 }

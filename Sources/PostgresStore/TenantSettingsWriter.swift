@@ -27,9 +27,19 @@ struct TenantSettingsWriter {
             PostgresBatch(TenantSettingsStatements.deleteMapping, Self.keys(tenant, number))
         case .adminSession(let session):
             PostgresBatch(TenantSettingsStatements.upsertAdminSession, try parameters(session))
+        case .expireAdminSession(let tenant, let since, let at):
+            PostgresBatch(TenantSettingsStatements.expireAdminSession, Self.expiry(tenant, since, at))
         case .deleteAdminSession(let tenant):
             PostgresBatch(TenantSettingsStatements.deleteAdminSession, Self.keys(tenant))
         }
+    }
+
+    private static func expiry(_ tenant: String, _ since: Timestamp, _ at: Timestamp) -> PostgresParameters {
+        var parameters = PostgresParameters()
+        parameters.add(tenant)
+        parameters.add(since)
+        parameters.add(at)
+        return parameters
     }
 
     private static func keys(_ keys: String?...) -> PostgresParameters {

@@ -115,12 +115,14 @@ struct Metrics: Sendable {
         let rollbacks = builder.counter("sala.rollback", help: "Decisions taken back because the store failed.")
         let activations = builder.histogram(
             "sala.session.activation.duration", help: "Time to load a session.", buckets: .latency)
+        let unreadable = builder.counter(
+            "sala.session.unreadable", help: "Attempts to load a session that is stored in a form this release does not read.")
         sessions = SessionObserver(
             committed: { events.increment(by: $0) }, rolledBack: { rollbacks.increment(by: $0) },
             activated: {
                 live.increment()
                 activations.record($0)
-            }, created: { live.increment() }, ended: { live.decrement() })
+            }, created: { live.increment() }, ended: { live.decrement() }, unreadable: { unreadable.increment() })
 
         let flushes = builder.histogram(
             "sala.log.write.duration", help: "Time of one journal transaction.", buckets: .latency)

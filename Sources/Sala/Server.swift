@@ -8,6 +8,7 @@ internal import LanguageModels
 internal import Ports
 internal import PostgresStore
 internal import Primitives
+internal import PublicFiles
 internal import Reactor
 internal import Sessions
 internal import Synchronization
@@ -215,9 +216,9 @@ final class Server: Sendable {
                 services: LoopServices(
                     loop: loop, registry: registry, directory: PostgresDirectory(pool: pool),
                     revocations: PostgresRevocations(pool: pool), backlog: { journal.depth.entries },
-                    settings: UnwiredSlipService(loop), claims: UnwiredSlipService(loop),
-                    slipServices: { _ in fatalError("not wired") }, administration: UnwiredSlipService(loop),
-                    files: UnwiredSlipService(loop))))
+                    settings: slipPart.settings, claims: slipPart.claims,
+                    slipServices: { slips.services(of: $0, slipPart) }, administration: AdminSessions(client: client),
+                    files: PublicFileFetch(client: client, admitsLoopback: configuration.isDevelopment))))
     }
 
     /// Tokens revoked before the last stop stay revoked.

@@ -91,16 +91,23 @@ struct SlipService: Sendable {
             adminExpired: { expire($0, part) })
     }
 
+    /// The same for what is asked without a LINE account, over the platform's own routes.
+    func services(of tenant: String, _ part: Part) -> LineAccountAdapter {
+        services(for: SessionAddress(tenant: tenant, kind: .lineAccount, id: Self.noAccount), part)
+    }
+
+    /// No LINE account has this id: there is nothing to send.
+    private static let noAccount = ""
+
     private func read(_ image: [UInt8], on loop: EventLoop, _ completion: @escaping @Sendable (QRAnswer) -> Void) {
         pictures.read(image, on: loop) { completion(QRAnswer($0)) }
     }
 
     /// The back end does not take the administrator's session any more: the table says so, too.
     private func expire(_ tenant: String, _ part: Part) {
-        guard var session = book[tenant]?.adminSession, session.status == .active else { return }
-        session.status = .expired
-        session.updatedAt = part.client.loop.time.wallClock
-        let change = TenantSettingsChange.adminSession(session)
+        guard let session = book[tenant]?.adminSession, session.status == .active else { return }
+        let change = TenantSettingsChange.expireAdminSession(
+            tenant: tenant, since: session.updatedAt, at: part.client.loop.time.wallClock)
         book.apply(change)
         log.notice("a back end does not take the administrator's session any more", ["sala.tenant": .text(tenant)])
         part.settings.write(change) { [log] failure in

@@ -257,6 +257,7 @@ final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
                 environment.observer.activated(loop.time.now.since(start))
                 activation = .live(session)
             } catch {
+                environment.observer.unreadable()
                 activation = .failed(Fault(.internal, "the session cannot be read"))
             }
         case .failure(.overloaded):
@@ -303,7 +304,10 @@ final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
                 }
                 self.remove(address)
                 // Another process ends what a fenced session left.
-                if case .failed(let failure) = cause, failure != .fenced, session.assumeIsolated({ $0.isUnfinished }) {
+                // What the log holds that this one was not told of may be unfinished, too.
+                if case .failed(let failure) = cause, failure != .fenced,
+                    failure == .unknown || failure == .conflict || session.assumeIsolated({ $0.isUnfinished })
+                {
                     self.revive(address, after: Self.firstRevival)
                 }
             }
@@ -313,7 +317,13 @@ final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
     /// A session that ended in trouble left something unfinished: it is activated anew, which takes it up again.
     private func revive(_ address: SessionAddress, after delay: Duration) {
         loop.schedule(after: delay) { [weak self] in
-            guard let self, self.slots[address] == nil, !self.isDraining else { return }
+            guard let self, !self.isDraining else { return }
+            switch self.slots[address] {
+            case .live: return
+            // Who loads it may fail; then it is still unfinished.
+            case .activating: return self.revive(address, after: min(delay * 2, Self.maxRevival))
+            case nil: break
+            }
             self.withSession(address) { [weak self] activation in
                 guard case .failed(let fault) = activation, fault.code == .overloaded else { return }
                 self?.revive(address, after: min(delay * 2, Self.maxRevival))

@@ -113,6 +113,8 @@ package actor Session<Effects: SessionEffects> {
     private var replays: [ObjectIdentifier: UInt64] = [:]
     private var nextReplay: UInt64 = 1
     private var lastCheckpoint: Int64
+    /// Where the newest attempt stood, so that one that was refused is not made anew with each event.
+    private var checkpointAttempt: Int64 = 0
     private var ended: ((SessionEnd) -> Void)?
 
     /// A session that does not exist yet: the first entry creates it.
@@ -398,7 +400,7 @@ package actor Session<Effects: SessionEffects> {
         }
         if unit.erases { return end(.erased(offset: unit.answer.offset)) }
         outcomeRetry = Bound.outcomeRetry
-        if committedOffset - lastCheckpoint >= Bound.checkpointInterval { checkpoint { _ in } }
+        if committedOffset - max(lastCheckpoint, checkpointAttempt) >= Bound.checkpointInterval { checkpoint { _ in } }
     }
 
     /// The unit is durable: now it may be seen.
@@ -672,6 +674,7 @@ package actor Session<Effects: SessionEffects> {
         let previous = lastCheckpoint
         let row = CheckpointRow(offset: offset, format: Machine.checkpointFormat, state: committed.encode())
         lastCheckpoint = offset
+        checkpointAttempt = offset
         environment.journal.append(
             JournalEntry(
                 address: address, stream: stream, createsStream: false, records: [], answer: nil,
@@ -761,17 +764,21 @@ package struct SessionObserver: Sendable {
     package var created: @Sendable () -> Void
     /// No longer live, whatever the cause.
     package var ended: @Sendable () -> Void
+    /// What is stored of a session is not what this release reads: nobody can use it until somebody looks into it.
+    package var unreadable: @Sendable () -> Void
 
     package init(
         committed: @escaping @Sendable (Int) -> Void = { _ in },
         rolledBack: @escaping @Sendable (Int) -> Void = { _ in },
         activated: @escaping @Sendable (Duration) -> Void = { _ in },
-        created: @escaping @Sendable () -> Void = {}, ended: @escaping @Sendable () -> Void = {}
+        created: @escaping @Sendable () -> Void = {}, ended: @escaping @Sendable () -> Void = {},
+        unreadable: @escaping @Sendable () -> Void = {}
     ) {
         self.committed = committed
         self.rolledBack = rolledBack
         self.activated = activated
         self.created = created
         self.ended = ended
+        self.unreadable = unreadable
     }
 }

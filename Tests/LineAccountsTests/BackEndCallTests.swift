@@ -150,7 +150,7 @@ struct BackEndCallTests {
         }
         let url = world.server.url + "/b"
         let sessions = AdminSessions(client: world.client)
-        var credentials = AdminCredentials(
+        var credentials = BackEndLogin(
             username: "admin", password: Secret("p"), captchaID: "c", captchaCode: "1")
         func login(_ url: String) throws -> LoginAnswer {
             try world.answer { _, completion in sessions.login(credentials, at: url, completion) }
@@ -179,7 +179,7 @@ struct BackEndCallTests {
         let url = world.server.url
         let sessions = AdminSessions(client: world.client)
         let answer: LoginAnswer = try world.answerAfter(.seconds(10)) { _, completion in
-            sessions.login(AdminCredentials(username: "a", password: Secret("b")), at: url, completion)
+            sessions.login(BackEndLogin(username: "a", password: Secret("b")), at: url, completion)
         }
         #expect(answer == .unavailable)
     }

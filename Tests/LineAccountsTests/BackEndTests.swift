@@ -113,12 +113,12 @@ struct BackEndTests {
         let anonymous = BackEndAPI(baseURL: "https://b.example/api", token: nil)
         try expectRequest(
             anonymous.login(
-                AdminCredentials(username: "admin", password: Secret("p\"w"), captchaID: "c", captchaCode: "1")),
+                BackEndLogin(username: "admin", password: Secret("p\"w"), captchaID: "c", captchaCode: "1")),
             .post, "/auth/login",
             ["username": "admin", "password": "p\"w", "captchaId": "c", "captchaCode": "1"],
             schema: "backend.login.schema.json", isAuthorized: false)
         try expectRequest(
-            anonymous.login(AdminCredentials(username: "admin", password: Secret("p"))), .post, "/auth/login",
+            anonymous.login(BackEndLogin(username: "admin", password: Secret("p"))), .post, "/auth/login",
             ["username": "admin", "password": "p"], schema: "backend.login.schema.json", isAuthorized: false)
         try expectRequest(api.logout(), .post, "/auth/logout", [:])
         try expectRequest(api.session(), .get, "/session")

@@ -12,11 +12,18 @@ extension LineAccount {
                 effects.append(effect)
             }
         }
+        if waitsForRelease { effects.append(.startTimer(.release, at: now)) }
         return effects
     }
 
+    /// An administrator has logged in, and not all slips that waited for that were let go on yet.
+    private var waitsForRelease: Bool {
+        guard case .active = admin else { return false }
+        return entries.values.contains { $0.slip.reviewReason == .adminExpired }
+    }
+
     /// True while something is under way that a restart has to take up again.
-    package var isUnfinished: Bool { entries.values.contains { $0.isUnderWay } }
+    package var isUnfinished: Bool { entries.values.contains { $0.isUnderWay } || waitsForRelease }
 }
 
 extension LineAccount.Entry {
@@ -44,7 +51,7 @@ extension LineAccount.Entry {
             effects.append(.searchUser(transaction: transaction, sender: proof.sender))
         case .open(.matched(_, .submitting(_, let since)), nil):
             effects.append(.startTimer(timer, at: since.advanced(by: SlipRetryPolicy.creditSettleTime)))
-        case .open(.matched(_, .asking(_, _, let until, _)), nil): effects.append(.startTimer(timer, at: until))
+        case .open(.matched(_, .asking(_, _, let until, _, _)), nil): effects.append(.startTimer(timer, at: until))
         // Which provider is first is for the decision to say; an order needs its event.
         case .open(.received(.some), nil), .open(.matched(_, .ready), nil):
             effects.append(.startTimer(timer, at: now))

@@ -49,7 +49,7 @@ package enum SlipRetryPolicy {
     package static let creditSettleTime = Duration.seconds(30)
     /// Seconds between questions.
     package static let askDelays: [Int64] = [5, 30, 120, 300, 600]
-    /// Questions of which the last says that there is no credit before the order is submitted again, and the time between two. The
+    /// Answers that there is no credit before the order is submitted again, and the time between two. The
     /// key makes a repetition harmless where back ends heed it; this is for those that do not, and take their time.
     package static let absences = 2
     package static let absenceDelay = Duration.seconds(60)

@@ -162,7 +162,7 @@ extension SlipDraft {
     mutating func receive(
         _ answer: CreditAskAnswer, toAttempt attempt: Int, ask: Int, at now: Timestamp
     ) throws(SlipTransitionFault) {
-        guard case .open(.matched(let match, .asking(let order, let asked, _, let isConflict)), _) = slip.phase,
+        guard case .open(.matched(let match, .asking(let order, let asked, _, let isConflict, let absences)), _) = slip.phase,
             order.attempt == attempt, asked == ask
         else { return }
         switch answer {
@@ -174,10 +174,11 @@ extension SlipDraft {
             }
         case .absent where isConflict:
             try add(.duplicate(DuplicateProof(source: .backEnd, reference: order.reference, original: nil)))
-        case .absent where ask < SlipRetryPolicy.absences:
+        case .absent where absences + 1 < SlipRetryPolicy.absences:
             // A back end that takes its time says so, too.
             try askLater(
-                order, ask: ask + 1, at: now.advanced(by: SlipRetryPolicy.absenceDelay), isConflict: isConflict)
+                order, ask: ask + 1, at: now.advanced(by: SlipRetryPolicy.absenceDelay), isConflict: isConflict,
+                absences: absences + 1)
         case .absent:
             guard attempt < SlipRetryPolicy.maxSubmissions else { return try add(.review(.creditAbsent)) }
             let next = match.order(attempt: attempt + 1)
@@ -188,15 +189,17 @@ extension SlipDraft {
             guard let delay = SlipRetryPolicy.delay(ask, in: SlipRetryPolicy.askDelays) else {
                 return try add(.review(.creditUnknown))
             }
-            try askLater(order, ask: ask + 1, at: now.advanced(by: delay), isConflict: isConflict)
+            try askLater(
+                order, ask: ask + 1, at: now.advanced(by: delay), isConflict: isConflict, absences: absences)
         }
     }
 
     /// Asks what became of the order, at `time`, which is durable.
     mutating func askLater(
-        _ order: CreditOrder, ask: Int, at time: Timestamp, isConflict: Bool
+        _ order: CreditOrder, ask: Int, at time: Timestamp, isConflict: Bool, absences: Int = 0
     ) throws(SlipTransitionFault) {
-        try add(.creditUnclear(attempt: order.attempt, ask: ask, until: time, isConflict: isConflict))
+        try add(
+            .creditUnclear(attempt: order.attempt, ask: ask, until: time, isConflict: isConflict, absences: absences))
         startTimer(at: time)
     }
 }

@@ -53,7 +53,7 @@ struct SlipDraft {
             if settled > now { return startTimer(at: settled) }
             try add(.creditUnclear(attempt: order.attempt, ask: 1, until: now, isConflict: false))
             run(.askCredit(transaction: transaction, order, ask: 1))
-        case .matched(_, .asking(let order, let ask, let until, _)):
+        case .matched(_, .asking(let order, let ask, let until, _, _)):
             if until > now { return startTimer(at: until) }
             run(.askCredit(transaction: transaction, order, ask: ask))
         }

@@ -32,8 +32,10 @@ package struct SlipRuling: Sendable, Equatable {
 
     private static func name(_ value: JSONValue?, _ field: String) throws(FaultReason) -> String? {
         guard let value, !value.isNull else { return nil }
-        guard let text = value.string, (1...LineAccount.maxNameBytes).contains(text.utf8.count) else {
-            throw .invalid("\(field) has 1 to \(LineAccount.maxNameBytes) bytes")
+        guard let text = value.string, (1...LineAccount.maxNameBytes).contains(text.utf8.count),
+            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
+        else {
+            throw .invalid("\(field) has 1 to \(LineAccount.maxNameBytes) bytes and no control characters")
         }
         return text
     }

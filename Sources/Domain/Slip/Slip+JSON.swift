@@ -66,13 +66,15 @@ extension Slip.Progress: JSONReadable {
 extension Slip.Credit: JSONWritable, JSONReadable {
     package var object: JSONObject {
         switch self {
-        case .ready(let attempts): ["attempts": .integer(Int64(attempts))]
-        case .submitting(let order, let since): ["order": order.json, "since": .string(since.rfc3339)]
-        case .asking(let order, let ask, let until, let isConflict):
-            [
+        case .ready(let attempts): return ["attempts": .integer(Int64(attempts))]
+        case .submitting(let order, let since): return ["order": order.json, "since": .string(since.rfc3339)]
+        case .asking(let order, let ask, let until, let isConflict, let absences):
+            var object: JSONObject = [
                 "order": order.json, "ask": .integer(Int64(ask)), "until": .string(until.rfc3339),
                 "conflict": .bool(isConflict),
             ]
+            object.writeAbsences(absences)
+            return object
         }
     }
 
@@ -84,9 +86,22 @@ extension Slip.Credit: JSONWritable, JSONReadable {
         guard let since = try fields.time(ifPresent: "since") else {
             self = .asking(
                 order, ask: try fields.count("ask"), until: try fields.time("until"),
-                isConflict: try fields.flag("conflict"))
+                isConflict: try fields.flag("conflict"), absences: try fields.absences)
             return
         }
         self = .submitting(order, since: since)
+    }
+}
+
+extension JSONObject {
+    /// Left out while there is none.
+    mutating func writeAbsences(_ count: Int) {
+        if count > 0 { self["absences"] = .integer(Int64(count)) }
+    }
+}
+
+extension JSONFields {
+    var absences: Int {
+        get throws(JSONFieldFailure) { has("absences") ? try count("absences") : 0 }
     }
 }

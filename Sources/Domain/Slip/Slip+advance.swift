@@ -42,8 +42,8 @@ extension Slip {
         case .matched(let account): return .open(try progress.matched(to: account), wait: nil)
         case .userFound(let user): return .open(try progress.matched(to: user), wait: nil)
         case .crediting(let order): return .open(try progress.crediting(order, at: at), wait: nil)
-        case .creditUnclear(let attempt, let ask, let until, let isConflict):
-            return .open(try progress.unclear(attempt, ask: ask, until: until, isConflict), wait: nil)
+        case .creditUnclear(let attempt, let ask, let until, let isConflict, let absences):
+            return .open(try progress.unclear(attempt, ask: ask, until: until, isConflict, absences: absences), wait: nil)
         case .credited(let proof): return .credited(try progress.credited(by: proof), proof)
         case .duplicate(let proof):
             try progress.allow(proof)
@@ -112,7 +112,7 @@ extension Slip.Progress {
         switch credit {
         case .ready(let made): attempts = made
         case .submitting: throw .creditOpen
-        case .asking(let earlier, _, _, _): attempts = earlier.attempt
+        case .asking(let earlier, _, _, _, _): attempts = earlier.attempt
         }
         guard order.attempt == attempts + 1 else { throw .attempt }
         guard order == match.order(attempt: order.attempt) else { throw .otherOrder }
@@ -120,17 +120,20 @@ extension Slip.Progress {
     }
 
     fileprivate func unclear(
-        _ attempt: Int, ask: Int, until: Timestamp, _ isConflict: Bool
+        _ attempt: Int, ask: Int, until: Timestamp, _ isConflict: Bool, absences: Int
     ) throws(SlipTransitionFault.Cause) -> Self {
         guard case .matched(let match, let credit) = self else { throw .notFromHere }
         switch credit {
         case .ready: throw .noCreditOpen
         case .submitting(let order, _):
             guard order.attempt == attempt, ask == 1 else { throw .attempt }
-            return .matched(match, .asking(order, ask: ask, until: until, isConflict: isConflict))
-        case .asking(let order, let asked, _, let wasConflict):
+            return .matched(
+                match, .asking(order, ask: ask, until: until, isConflict: isConflict, absences: absences))
+        case .asking(let order, let asked, _, let wasConflict, _):
             guard order.attempt == attempt, ask == asked + 1 || ask == 1 else { throw .attempt }
-            return .matched(match, .asking(order, ask: ask, until: until, isConflict: isConflict || wasConflict))
+            return .matched(
+                match,
+                .asking(order, ask: ask, until: until, isConflict: isConflict || wasConflict, absences: absences))
         }
     }
 

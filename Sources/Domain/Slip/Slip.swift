@@ -62,14 +62,14 @@ package struct Slip: Sendable, Equatable {
         /// The order is in the log and is, or may have been, sent.
         case submitting(CreditOrder, since: Timestamp)
         /// What became of the order is not known: the back end is asked for the `ask`th time, not before `until`.
-        /// `isConflict`: the back end said that there is a credit for the reference.
-        case asking(CreditOrder, ask: Int, until: Timestamp, isConflict: Bool)
+        /// `isConflict`: the back end said that there is a credit for the reference. `absences`: how often it said that there is none.
+        case asking(CreditOrder, ask: Int, until: Timestamp, isConflict: Bool, absences: Int = 0)
 
         /// The order whose outcome is not known.
         package var openOrder: CreditOrder? {
             switch self {
             case .ready: nil
-            case .submitting(let order, _), .asking(let order, _, _, _): order
+            case .submitting(let order, _), .asking(let order, _, _, _, _): order
             }
         }
     }

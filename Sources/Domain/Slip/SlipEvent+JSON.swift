@@ -15,11 +15,8 @@ extension SlipEvent {
         case .matched(let account): account.object
         case .userFound(let user): user.object
         case .crediting(let order): order.object
-        case .creditUnclear(let attempt, let ask, let until, let isConflict):
-            [
-                "attempt": .integer(Int64(attempt)), "ask": .integer(Int64(ask)), "until": .string(until.rfc3339),
-                "conflict": .bool(isConflict),
-            ]
+        case .creditUnclear(let attempt, let ask, let until, let isConflict, let absences):
+            Self.unclear(attempt, ask, until, isConflict, absences)
         case .credited(let proof): proof.object
         case .duplicate(let proof): proof.object
         case .failed(let failure): ["reason": .string(failure.rawValue)]
@@ -28,6 +25,17 @@ extension SlipEvent {
         case .resolved(let decision, let judge, let note):
             ["decision": .string(decision.rawValue), "by": judge.json, "note": .string(note)]
         }
+    }
+
+    private static func unclear(
+        _ attempt: Int, _ ask: Int, _ until: Timestamp, _ isConflict: Bool, _ absences: Int
+    ) -> JSONObject {
+        var object: JSONObject = [
+            "attempt": .integer(Int64(attempt)), "ask": .integer(Int64(ask)), "until": .string(until.rfc3339),
+            "conflict": .bool(isConflict),
+        ]
+        object.writeAbsences(absences)
+        return object
     }
 
     /// nil when the name is none of a slip's.
@@ -43,7 +51,7 @@ extension SlipEvent {
         case "slip.creditUnclear":
             self = .creditUnclear(
                 attempt: try fields.count("attempt"), ask: try fields.count("ask"), until: try fields.time("until"),
-                isConflict: try fields.flag("conflict"))
+                isConflict: try fields.flag("conflict"), absences: try fields.absences)
         case "slip.credited": self = .credited(try CreditProof(fields: fields))
         case "slip.duplicate": self = .duplicate(try DuplicateProof(fields: fields))
         case "slip.failed": self = .failed(try fields.choice("reason"))

@@ -16,7 +16,7 @@ package enum SlipEvent: Sendable, Equatable {
     case crediting(CreditOrder)
     /// What became of the order is not known: the back end is asked at `until`. A conflict is an answer that there is a
     /// credit for the reference, when it may be our own.
-    case creditUnclear(attempt: Int, ask: Int, until: Timestamp, isConflict: Bool)
+    case creditUnclear(attempt: Int, ask: Int, until: Timestamp, isConflict: Bool, absences: Int = 0)
     case credited(CreditProof)
     case duplicate(DuplicateProof)
     case failed(SlipFailure)

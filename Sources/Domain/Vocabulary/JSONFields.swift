@@ -22,7 +22,7 @@ package struct JSONFields: Sendable {
         return value
     }
 
-    private func has(_ name: String) -> Bool { if case .some = value(ifPresent: name) { true } else { false } }
+    func has(_ name: String) -> Bool { if case .some = value(ifPresent: name) { true } else { false } }
 
     package func value(_ name: String) throws(JSONFieldFailure) -> JSONValue {
         guard let value = value(ifPresent: name) else { throw JSONFieldFailure(field: name) }

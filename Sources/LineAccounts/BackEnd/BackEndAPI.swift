@@ -1,6 +1,7 @@
 package import Domain
 package import HTTPClient
 internal import JSON
+package import Ports
 package import Primitives
 
 /// The requests to a tenant's own back end (`Protocol/backend.yaml`). Pure: `HTTPClient` sends them; `BackEndAnswers` reads what
@@ -17,7 +18,7 @@ package struct BackEndAPI: Sendable {
         self.limits = limits
     }
 
-    package func login(_ credentials: AdminCredentials) -> HTTPClientRequest {
+    package func login(_ credentials: BackEndLogin) -> HTTPClientRequest {
         var body: JSONObject = [
             "username": .string(credentials.username), "password": .string(credentials.password.reveal()),
         ]
@@ -77,20 +78,5 @@ package struct BackEndAPI: Sendable {
 
     private var authorization: [(name: String, value: String)] {
         [("Accept", "application/json")] + (token.map { [("Authorization", "Bearer \($0.reveal())")] } ?? [])
-    }
-}
-
-/// What an administrator logs in with.
-package struct AdminCredentials: Sendable, Equatable {
-    package var username: String
-    package var password: Secret
-    package var captchaID: String?
-    package var captchaCode: String?
-
-    package init(username: String, password: Secret, captchaID: String? = nil, captchaCode: String? = nil) {
-        self.username = username
-        self.password = password
-        self.captchaID = captchaID
-        self.captchaCode = captchaCode
     }
 }

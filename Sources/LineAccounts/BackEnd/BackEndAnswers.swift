@@ -68,7 +68,8 @@ package struct BackEndAnswers: Sendable {
         case 200:
             guard let json = object(response), let username = id(json["username"]) else { return .unavailable }
             return .active(username: username)
-        case 401: return .expired
+        // The end of the administrator's session stops all slips, so it has to be the back end that says so.
+        case 401 where hasMessage(response): return .expired
         default: return .unavailable
         }
     }
@@ -83,7 +84,8 @@ package struct BackEndAnswers: Sendable {
                     englishName: text(item["nameEn"]))
             }
             return accounts.map(AccountListAnswer.listed) ?? .unavailable
-        case 401: return .expired
+        // The end of the administrator's session stops all slips, so it has to be the back end that says so.
+        case 401 where hasMessage(response): return .expired
         default: return .unavailable
         }
     }
@@ -98,7 +100,7 @@ package struct BackEndAnswers: Sendable {
                     bankAccount: text(item["bankAccount"]), bank: bank(item["bank"]))
             }
             return users.map(UsersAnswer.found) ?? .unavailable
-        case 401: return .adminExpired
+        case 401 where hasMessage(response): return .adminExpired
         default: return .unavailable
         }
     }
@@ -113,7 +115,7 @@ package struct BackEndAnswers: Sendable {
                 credit.user == order.user || credit.user == nil && isFirst
             else { return .unclear }
             return .accepted(reference: credit.id)
-        case 401: return .adminExpired
+        case 401: return hasMessage(response) ? .adminExpired : .unclear
         // A verdict on the slip, so it has to be the back end's own.
         case 409: return hasMessage(response) ? .duplicate : .unclear
         // Nobody has judged it; something may stand between us and the back end that will let it through later.
@@ -131,7 +133,7 @@ package struct BackEndAnswers: Sendable {
         case 200:
             guard let credit = credit(response), credit.user == order.user else { return .unclear }
             return .found(credit.amount, reference: credit.id)
-        case 401: return .adminExpired
+        case 401: return hasMessage(response) ? .adminExpired : .unclear
         case 404: return hasMessage(response) ? .absent : .unclear
         default: return .unclear
         }

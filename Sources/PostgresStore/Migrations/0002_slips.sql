@@ -122,6 +122,7 @@ CREATE TABLE pending_transactions (
     slip_bank         text,
     user_data         text,
     status            text          NOT NULL,
+    reason            text,
     amount            numeric(19,2),
     sender_account    text,
     sender_bank       text,
@@ -145,13 +146,14 @@ CREATE TABLE slip_claim (
     PRIMARY KEY (tenant_id, trans_ref, bank)
 ) WITH (fillfactor = 90);
 
--- Whether the slip has failed, by its projection, which is written in the transaction of the event that says so.
+-- Whether the slip has failed, but for one that a person rejected: its transfer may have been credited by hand, or be a
+-- fraud, and stays taken. By its projection, which is written in the transaction of the event that says so.
 CREATE FUNCTION slip_has_failed(slip_tenant text, slip_oa text, slip_transaction text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM session JOIN pending_transactions slip ON slip.session = session.id
         WHERE session.tenant = slip_tenant AND session.kind = 'line-oa' AND session.name = slip_oa
-          AND slip.transaction = slip_transaction AND slip.status = 'failed')
+          AND slip.transaction = slip_transaction AND slip.status = 'failed' AND slip.reason IS DISTINCT FROM 'rejected')
 $$;
 
 -- Takes the reference for the slip and returns null; or returns who has it, `oa/transaction`. Of several at the same
@@ -199,7 +201,8 @@ CREATE OR REPLACE FUNCTION erase_session(
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM slip_claim claim USING pending_transactions slip
-    WHERE slip.session = erased AND slip.status = 'failed' AND claim.tenant_id = erased_tenant
+    WHERE slip.session = erased AND slip.status = 'failed' AND slip.reason IS DISTINCT FROM 'rejected'
+      AND claim.tenant_id = erased_tenant
       AND claim.trans_ref = slip.slip_ref AND claim.oa = erased_name AND claim.transaction = slip.transaction;
     DELETE FROM pending_transactions WHERE session = erased;
     DELETE FROM unfinished_session WHERE session = erased;

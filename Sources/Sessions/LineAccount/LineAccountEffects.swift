@@ -47,6 +47,8 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
     private var timers: [LineAccountTimer: ScheduledTimer] = [:]
     private var callsUnderWay = 0
     private var quotaReadAt: Instant?
+    /// Looks after places whose slips went on without them, while others wait.
+    private var placeTimer: ScheduledTimer?
 
     package init(
         address: SessionAddress, loop: EventLoop, services: any LineAccountServices,
@@ -77,6 +79,8 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
         port = nil
         for timer in timers.values { timer.cancel() }
         timers = [:]
+        placeTimer?.cancel()
+        placeTimer = nil
         fetches = []
         images = [:]
         callsUnderWay = 0
@@ -162,14 +166,24 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
         if images.count >= configuration.maxHeldImages, !fetches.isEmpty { forgetUnused() }
         while images.count < configuration.maxHeldImages, !fetches.isEmpty {
             let fetch = fetches.removeFirst()
-            // Asked for twice, it is fetched once.
-            guard images[fetch.transaction] == nil else { continue }
-            images[fetch.transaction] = .fetching
+            switch images[fetch.transaction] {
+            case .fetching: continue
+            // A slip that comes back from a person finds its picture still there.
+            case .held:
+                later(.image(transaction: fetch.transaction, .held))
+                continue
+            case nil: images[fetch.transaction] = .fetching
+            }
             if !live.settings.repliesToImages { services.showLoading(user: fetch.user) }
             callsUnderWay += 1
             services.fetchImage(message: fetch.message) { [weak self] image in
                 self?.receive(image, for: fetch.transaction)
             }
+        }
+        guard !fetches.isEmpty, placeTimer == nil else { return }
+        placeTimer = loop.schedule(after: configuration.maxImageAge) { [weak self] in
+            self?.placeTimer = nil
+            self?.fetchNext()
         }
     }
 
@@ -202,8 +216,15 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
         fetchNext()
     }
 
+    /// The slip's image, if it is held; it is not forgotten while it is used.
+    private func use(_ transaction: String) -> [UInt8]? {
+        guard case .held(let image, _)? = images[transaction] else { return nil }
+        images[transaction] = .held(image, since: loop.time.now)
+        return image
+    }
+
     private func decode(_ transaction: String) {
-        guard case .held(let image, _)? = images[transaction] else {
+        guard let image = use(transaction) else {
             return later(.qr(transaction: transaction, .noImage))
         }
         callsUnderWay += 1
@@ -217,11 +238,12 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
 
     private func verify(_ transaction: String, _ round: VerificationRound) {
         let evidence: ShownSlip
-        switch (round.input, images[transaction]) {
-        case (.payload(let payload), _): evidence = .payload(payload)
-        case (.image, .held(let image, _)): evidence = .image(image)
-        // It left memory meanwhile: fetched again, the slip comes here again.
-        case (.image, _): return later(.qr(transaction: transaction, .noImage))
+        switch round.input {
+        case .payload(let payload): evidence = .payload(payload)
+        case .image:
+            // It left memory meanwhile: fetched again, the slip comes here again.
+            guard let image = use(transaction) else { return later(.qr(transaction: transaction, .noImage)) }
+            evidence = .image(image)
         }
         callsUnderWay += 1
         services.verify(evidence, by: round.verifier) { [weak self] answer in
