@@ -97,10 +97,8 @@ final class GatewayLoop: @unchecked Sendable {
     /// What the scan routes of a tenant of the book call.
     func slipServices(of tenant: String) -> any LineAccountServices {
         if let services = slipServices[tenant] { return services }
-        // Tenants that were deleted leave room for new ones.
-        for gone in Array(slipServices.keys) where services.tenants[gone] == nil {
-            slipServices.removeValue(forKey: gone)?.close()
-        }
+        // Tenants that were deleted leave room for new ones. What is under way for them ends by itself: somebody waits for it.
+        slipServices = slipServices.filter { services.tenants[$0.key] != nil }
         let made = own.slipServices(tenant)
         slipServices[tenant] = made
         return made

@@ -49,7 +49,9 @@ package struct PathPattern: Sendable, Equatable {
             case .literal(let text): guard segments[index] == text else { return false }
             case .text: guard !segments[index].isEmpty else { return false }
             case .integer:
-                guard segments[index].utf8.allSatisfy(Octet.isDigit), Int64(segments[index]) != nil else { return false }
+                guard segments[index].utf8.allSatisfy(Octet.isDigit), Int64(segments[index]) != nil else {
+                    return false
+                }
             case .rest: break
             }
         }

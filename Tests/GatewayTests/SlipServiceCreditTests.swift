@@ -45,7 +45,8 @@ struct SlipServiceCreditTests {
     func shapes() throws {
         let slip = SlipServiceWorld.slip()
         let raw: JSONValue = [
-            "transRef": "015275120000AKR00001", "amount": ["amount": 500], "sender": ["bank": ["id": "014", "short": "SCB"]],
+            "transRef": "015275120000AKR00001", "amount": ["amount": 500],
+            "sender": ["bank": ["id": "014", "short": "SCB"]],
         ]
         for shape in [slip, ["data": slip], ["success": true, "data": ["data": slip]], raw] as [JSONValue] {
             let world = try world()
@@ -54,7 +55,9 @@ struct SlipServiceCreditTests {
         }
     }
 
-    @Test("Amounts are read by their digits", arguments: [("500.25", 50_025), ("0.1", 10), ("500", 50_000), ("3450.10", 345_010)])
+    @Test(
+        "Amounts are read by their digits",
+        arguments: [("500.25", 50_025), ("0.1", 10), ("500", 50_000), ("3450.10", 345_010)])
     func amounts(text: String, satang: Int64) throws {
         let world = try world()
         let bytes = Self.body(SlipServiceWorld.slip(amount: "AMOUNT")).text.replacing("\"AMOUNT\"", with: text)
@@ -126,7 +129,9 @@ struct SlipServiceCreditTests {
         world.world.scans.script.credit = .accepted(reference: nil)
         #expect(try world.ask("POST", Self.path, Self.body()).status == 200)
         #expect(
-            world.world.scans.calls == [.submit(try order(1)), .ask(try order(2)), .ask(try order(2)), .submit(try order(2))])
+            world.world.scans.calls == [
+                .submit(try order(1)), .ask(try order(2)), .ask(try order(2)), .submit(try order(2)),
+            ])
     }
 
     @Test("A conflict on a repetition may be our own credit: it is asked about")

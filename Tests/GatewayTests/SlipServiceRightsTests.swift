@@ -35,7 +35,8 @@ struct SlipServiceRightsTests {
                 let world = try SlipServiceWorld()
                 world.prepare()
                 let answer = try world.ask(route.method, prefix + route.path, route.body)
-                #expect((200...201).contains(answer.status), "\(route.method) \(prefix)\(route.path): \(answer.json.text)")
+                #expect(
+                    (200...201).contains(answer.status), "\(route.method) \(prefix)\(route.path): \(answer.json.text)")
                 for tenant in world.world.scanned.all { #expect(tenant == "company_a") }
             }
         }
@@ -51,8 +52,10 @@ struct SlipServiceRightsTests {
             #expect(world.world.settings.written.isEmpty)
             let answer = try world.ask(route.method, "/t/company_b" + route.path, route.body, as: .operator)
             #expect((200...201).contains(answer.status), "\(route.method) \(route.path): \(answer.json.text)")
-            let unknown = SlipServiceWorld.routes(of: "no_such").first { $0.method == route.method
-                && $0.path == route.path.replacing("company_b", with: "no_such") }
+            let unknown = SlipServiceWorld.routes(of: "no_such").first {
+                $0.method == route.method
+                    && $0.path == route.path.replacing("company_b", with: "no_such")
+            }
             if let unknown, unknown.path != "/api/tenants" {
                 #expect(try world.ask(unknown.method, unknown.path, unknown.body, as: .operator).status == 404)
             }

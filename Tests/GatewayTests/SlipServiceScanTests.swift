@@ -146,7 +146,8 @@ struct SlipServiceScanTests {
             let answer = try world.ask("POST", Self.verify, form, type)
             #expect((400...415).contains(answer.status), "\(type)")
         }
-        #expect(try world.ask("POST", Self.verify, ["payload": .string(String(repeating: "0", count: 513))]).status == 400)
+        #expect(
+            try world.ask("POST", Self.verify, ["payload": .string(String(repeating: "0", count: 513))]).status == 400)
         #expect(world.world.scans.calls.isEmpty && world.world.files.urls.isEmpty)
         #expect(try world.ask("POST", Self.verify, form, Self.multipart, as: .operator).status == 400, "which tenant?")
         #expect(try world.ask("POST", "/t/company_b" + Self.verify, form, Self.multipart, as: .operator).status == 200)
@@ -169,13 +170,36 @@ struct SlipServiceScanTests {
             let token = try world.world.token(role: "admin", tenant: "company_a")
             let client = try RawClient(port: world.world.listener.port)
             client.send(
-                "POST \(path) HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer \(token)\r\nContent-Length: \(count)\r\n\r\n")
+                "POST \(path) HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer \(token)\r\nContent-Length: \(count)\r\n\r\n"
+            )
             for _ in 0..<4_000 where !client.isOver {
                 client.poll()
                 world.world.enter { world.world.loop.turn(waitingAtMost: .milliseconds(1)) }
             }
             #expect(client.text.hasPrefix("HTTP/1.1 413 "), "\(path)")
         }
+    }
+
+    @Test("A request that is under way is answered, though its tenant is deleted meanwhile")
+    func deletedMeanwhile() throws {
+        let world = try world { $0.verification = nil }
+        let token = try world.world.token(role: "admin", tenant: "company_a")
+        let body = #"{"payload":"0041"}"#
+        let client = try RawClient(port: world.world.listener.port)
+        client.send(
+            "POST \(Self.verify) HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: Bearer \(token)\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        world.world.until([]) { world.world.scans.open.count == 1 }
+        #expect(try world.ask("DELETE", "/api/tenants/company_a", as: .operator).status == 200)
+        let other: JSONValue = ["tenantId": "company_b", "searchName": "John Doe"]
+        #expect(try world.ask("POST", "/api/scan/search-user", other, as: .operator).status == 200)
+        world.world.scans.script.verification = .notFound
+        world.world.enter { world.world.scans.answerOpen() }
+        world.world.until([]) {
+            client.poll()
+            return client.isOver
+        }
+        #expect(client.text.hasPrefix("HTTP/1.1 400 "))
     }
 
     // MARK: Matching

@@ -68,7 +68,9 @@ struct SlipServiceSessionTests {
     func otherBackEnd() throws {
         let world = try SlipServiceWorld()
         open(world)
-        for url in ["https://evil.example", "https://api.company-b.com", "http://api.company-a.com", "x", 7] as [JSONValue] {
+        for url in ["https://evil.example", "https://api.company-b.com", "http://api.company-a.com", "x", 7]
+            as [JSONValue]
+        {
             var body = Self.body.object ?? [:]
             body["apiBaseUrl"] = url
             let answer = try world.ask("POST", Self.path + "admin-login", .object(body))

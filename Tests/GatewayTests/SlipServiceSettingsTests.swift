@@ -10,7 +10,8 @@ import Testing
 @Suite("The slip service's routes: what is set up")
 struct SlipServiceSettingsTests {
     private static let full: JSONValue = [
-        "tenantId": "company_c", "tenantName": "บริษัท ซี", "apiBaseUrl": "https://api.company-c.com/", "adminUsername": "boss",
+        "tenantId": "company_c", "tenantName": "บริษัท ซี", "apiBaseUrl": "https://api.company-c.com/",
+        "adminUsername": "boss",
         "lineChannelId": "123456789", "lineChannelSecret": "channel-secret-1", "lineAccessToken": "access-token-1",
         "sessionMode": "kv", "accountListTtl": 7,
     ]
@@ -162,7 +163,11 @@ struct SlipServiceSettingsTests {
         let refusals = Kept<SlipServiceRefusal?>()
         world.world.enter {
             for _ in 0..<SlipServiceLimits.maxWaitingChanges + 2 {
-                changes.submit { _ in .success(.deleteAdminSession(tenant: "company_a")) } _: { refusals.all.append($0) }
+                changes.submit { _ in
+                    .success(.deleteAdminSession(tenant: "company_a"))
+                } _: {
+                    refusals.all.append($0)
+                }
             }
         }
         #expect(refusals.all == [.storeUnavailable])
@@ -178,7 +183,8 @@ struct SlipServiceSettingsTests {
         let world = try SlipServiceWorld()
         let path = "/api/tenants/company_a/line-oas"
         let body: JSONValue = [
-            "id": "oa-2", "name": "OA two", "channelId": "77", "channelSecret": "oa-secret-1", "accessToken": "oa-token-1",
+            "id": "oa-2", "name": "OA two", "channelId": "77", "channelSecret": "oa-secret-1",
+            "accessToken": "oa-token-1",
         ]
         let made = try world.ask("POST", path, body)
         #expect(made.status == 201 && made.json["lineOa"]?["hasChannelSecret"]?.bool == true)

@@ -11,7 +11,9 @@ import Testing
 /// The slip service's routes with two tenants that are set up.
 final class SlipServiceWorld {
     let world: GatewayWorld
-    static let secrets = ["channel-secret-1", "access-token-1", "oa-secret-1", "oa-token-1", "verifier-1", "admin-token-1"]
+    static let secrets = [
+        "channel-secret-1", "access-token-1", "oa-secret-1", "oa-token-1", "verifier-1", "admin-token-1",
+    ]
 
     init(_ configure: (inout GatewayConfiguration) -> Void = { $0.enforcesRates = false }) throws {
         world = try GatewayWorld(configure)
@@ -118,7 +120,9 @@ final class SlipServiceWorld {
         ]
     }
 
-    static func slip(_ transRef: String = "015275120000AKR00001", amount: JSONValue = 500, bank: String = "SCB") -> JSONValue {
+    static func slip(_ transRef: String = "015275120000AKR00001", amount: JSONValue = 500, bank: String = "SCB")
+        -> JSONValue
+    {
         [
             "sender": ["account": ["value": "1234xx", "bank": ["short": .string(bank)]]],
             "amount": ["amount": amount], "transRef": .string(transRef),

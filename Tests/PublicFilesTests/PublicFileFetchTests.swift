@@ -16,7 +16,11 @@ struct PublicFileFetchTests {
         let client: HTTPClient
         let server: RawServer
 
-        init(_ script: @escaping (RawServer.Peer) -> Void = { $0.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi") })
+        init(
+            _ script: @escaping (RawServer.Peer) -> Void = {
+                $0.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+            }
+        )
             throws
         {
             let loop = try EventLoop(index: 0, time: time)
@@ -78,7 +82,8 @@ struct PublicFileFetchTests {
     @Test("Networks of its own are not either, and development changes nothing in that")
     func networks() throws {
         let world = try World()
-        for host in ["10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "[fd00::1]", "[fe80::1]"] {
+        for host in ["10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "[fd00::1]", "[fe80::1]"]
+        {
             #expect(world.fetch("http://\(host)/") == .notPublic, "\(host)")
         }
     }
@@ -101,7 +106,9 @@ struct PublicFileFetchTests {
     @Test("Redirects end", arguments: [3, 4])
     func redirects(count: Int) throws {
         let world = try World { peer in
-            guard peer.hasRequest(), let left = Int(peer.receivedText.split(separator: " ")[1].dropFirst()) else { return }
+            guard peer.hasRequest(), let left = Int(peer.receivedText.split(separator: " ")[1].dropFirst()) else {
+                return
+            }
             peer.answer(
                 left == 0
                     ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -111,7 +118,9 @@ struct PublicFileFetchTests {
         #expect(answer == (count <= PublicFileLimits().maxRedirects ? .file(Array("hi".utf8)) : .unavailable))
     }
 
-    @Test("A redirect leads to http and https only", arguments: ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://h/", "//"])
+    @Test(
+        "A redirect leads to http and https only",
+        arguments: ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://h/", "//"])
     func schemes(location: String) throws {
         let world = try World { $0.answer("HTTP/1.1 302 F\r\nLocation: \(location)\r\nContent-Length: 0\r\n\r\n") }
         #expect(world.fetch(world.server.url + "/") == .unavailable)
@@ -121,7 +130,8 @@ struct PublicFileFetchTests {
         "What is no such URL is not fetched",
         arguments: [
             "", "slip.jpg", "file:///etc/passwd", "ftp://h/x", "gopher://h/", "http://", "http://user:pw@h/",
-            "http://user@h/", "http://h /", "http://h\n/", "javascript:alert(1)", "http://h/" + String(repeating: "a", count: 2_048),
+            "http://user@h/", "http://h /", "http://h\n/", "javascript:alert(1)",
+            "http://h/" + String(repeating: "a", count: 2_048),
         ])
     func notURLs(url: String) throws {
         #expect(try World().fetch(url) == .notAURL)

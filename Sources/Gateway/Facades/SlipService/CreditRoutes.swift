@@ -112,7 +112,9 @@ private struct CreditSubmission: Sendable {
     let claim: CreditClaim
 
     func begin() {
-        request.own.claims.holder(tenant: key.tenant, bank: claim.reference.bank.text, transRef: claim.reference.transRef) {
+        request.own.claims.holder(
+            tenant: key.tenant, bank: claim.reference.bank.text, transRef: claim.reference.transRef
+        ) {
             result in
             switch result {
             case .failure: refuse(.storeUnavailable)

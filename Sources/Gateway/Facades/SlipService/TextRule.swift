@@ -48,7 +48,8 @@ struct TextRule: Sendable {
 
     /// A LINE channel's own number: it may stand in a webhook's path.
     static let channelID = TextRule(words: "has 1 to \(SlipServiceLimits.maxIDBytes) digits") { text in
-        (1...SlipServiceLimits.maxIDBytes).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        (1...SlipServiceLimits.maxIDBytes).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 
     /// An account's number as people write it.
@@ -78,7 +79,8 @@ struct TextRule: Sendable {
     }
 
     /// Shown to customers.
-    static let pageURL = TextRule(words: "is an https URL of \(SlipServiceLimits.maxURLBytes) bytes at most, or empty") {
+    static let pageURL = TextRule(words: "is an https URL of \(SlipServiceLimits.maxURLBytes) bytes at most, or empty")
+    {
         $0.isEmpty || WebAddress($0)?.scheme == .https
     }
 
