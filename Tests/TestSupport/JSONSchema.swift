@@ -12,10 +12,14 @@ package enum JSONSchema {
         "$schema", "title", "description", "default", "format", "examples", "$defs", "then", "else",
     ]
 
+    /// Clients ignore what they do not know, so schemas are open; what the server writes should be in them all the same.
+    @TaskLocal private static var isClosed = false
+
     /// What is wrong with `value` by the schema of that file; empty when nothing is.
-    package static func violations(of value: JSONValue, _ file: String) throws -> [String] {
+    /// - Parameter isClosed: whether members that the schema does not name are wrong.
+    package static func violations(of value: JSONValue, _ file: String, isClosed: Bool = false) throws -> [String] {
         var found: [String] = []
-        try check(value, try load(file), "$", &found)
+        try $isClosed.withValue(isClosed) { try check(value, try load(file), "$", &found) }
         return found
     }
 
@@ -60,6 +64,12 @@ package enum JSONSchema {
         case "required":
             if let object = value.object { expect(rule.array?.allSatisfy { object[$0.string ?? ""] != nil } == true) }
         case "properties":
+            // `if` and `then` speak of a part of an object; only who says "object" speaks of all of it.
+            if isClosed, schema["type"] == "object", schema["additionalProperties"] == nil {
+                for member in value.object?.members ?? [] where rule.object?[member.name] == nil {
+                    found.append("\(path).\(member.name) is not in the schema")
+                }
+            }
             for property in rule.object?.members ?? [] {
                 if let member = value.object?[property.name] {
                     try check(member, property.value, "\(path).\(property.name)", &found)
