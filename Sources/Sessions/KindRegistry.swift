@@ -325,14 +325,13 @@ final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
             case nil: break
             }
             self.withSession(address) { [weak self] activation in
-                guard case .failed(let fault) = activation, fault.code == .overloaded else { return }
-                self?.revive(address, after: min(delay * 2, Self.maxRevival))
+                guard let self, case .failed(let fault) = activation, fault.code == .overloaded else { return }
+                self.revive(address, after: min(delay * 2, self.configuration.maxRevival))
             }
         }
     }
 
     private static var firstRevival: Duration { .seconds(1) }
-    private static var maxRevival: Duration { .seconds(30) }
 
     /// Activates the session, which takes up again what it had not finished.
     func recover(_ address: SessionAddress) {

@@ -17,6 +17,8 @@ package final class SessionRegistry: @unchecked Sendable {
         package var maxWaiting = 1024
         /// Sessions let go in one sweep: each writes a checkpoint.
         package var maxPassivationsPerSweep = 512
+        /// The longest wait before a session that was dropped with work under way is loaded again.
+        package var maxRevival = Duration.seconds(30)
         package init() {}
     }
 

@@ -44,7 +44,7 @@ struct DocumentTests {
     func environment() throws {
         var keys: Set<String> = []
         for file in try Repository.files(below: "Sources", suffix: ".swift") {
-            for match in file.text.matches(of: #/"(SALA_[A-Z_]+)"/#) { keys.insert(String(match.output.1)) }
+            for match in file.text.matches(of: #/"(SALA_[A-Z0-9_]+)"/#) { keys.insert(String(match.output.1)) }
             let providers = file.text.matches(of: #/provider\(\s*"([A-Z]+)"/#).map(\.output.1)
             for match in file.text.matches(of: #/"SALA_\\\(name\)_([A-Z_]+)/#) {
                 for provider in providers { keys.insert("SALA_\(provider)_\(match.output.1)") }
