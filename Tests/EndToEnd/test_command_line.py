@@ -21,6 +21,7 @@ USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
 COMMANDS = ("dev", "serve", "migrate", "doctor", "token", "version")
 # Seconds for a command that only looks around.
 QUICK = 30
+SEALING_KEY = "k1:" + base64.b64encode(bytes(range(32))).decode()
 
 
 @pytest.fixture
@@ -130,7 +131,9 @@ def test_what_dev_writes_down_is_for_its_owner_only(sala):
 
 
 def test_serve_names_every_problem_at_once(run):
-    fails(run("serve"), CONFIGURATION, "SALA_DATABASE_URL", "SALA_TENANTS", "SALA_OPENAI_API_KEY", "SALA_GEMINI_API_KEY")
+    fails(
+        run("serve"), CONFIGURATION, "SALA_DATABASE_URL", "SALA_TENANTS", "SALA_SEALING_KEYS: missing", "SALA_OPENAI_API_KEY",
+        "SALA_GEMINI_API_KEY")
     secret = "s3cret-that-must-not-be-told"
     text = fails(
         run("serve", environment={
@@ -146,6 +149,27 @@ def test_serve_names_every_problem_at_once(run):
     assert len(text.splitlines()) >= 10
 
 
+@pytest.mark.parametrize("keys,words", [
+    ("k1", "entry 1"), (SEALING_KEY[:-4], "k1"), (f"{SEALING_KEY},{SEALING_KEY}", "k1"), ("k 1:" + SEALING_KEY[3:], "entry 1"),
+    ("k1:c2hvcnQ=", "k1")])
+def test_sealing_keys_that_are_none_are_named_and_not_told(run, keys, words):
+    text = fails(run("serve", environment={"SALA_SEALING_KEYS": keys}), CONFIGURATION, "SALA_SEALING_KEYS: ", words)
+    assert SEALING_KEY[3:20] not in text and "c2hvcnQ" not in text
+
+
+def test_slip_services_that_cannot_be_are_named(run):
+    fails(
+        run("serve", environment={
+            "SALA_SLIPOK_API_KEY": "x", "SALA_LINE_BASE_URL": "ftp://line", "SALA_EASYSLIP_V1_BASE_URL": "x",
+            "SALA_EASYSLIP_V2_BASE_URL": "x", "SALA_SLIPOK_BASE_URL": "x", "SALA_LINE_CONTENT_BASE_URL": "x"}),
+        CONFIGURATION, "SALA_SLIPOK_BRANCH: missing", "SALA_LINE_BASE_URL: ", "SALA_EASYSLIP_V1_BASE_URL: ",
+        "SALA_EASYSLIP_V2_BASE_URL: ", "SALA_SLIPOK_BASE_URL: ", "SALA_LINE_CONTENT_BASE_URL: ")
+    fails(run("serve", environment={"SALA_SLIPOK_BRANCH": "1"}), CONFIGURATION, "SALA_SLIPOK_API_KEY: missing")
+    fails(
+        run("serve", environment={"SALA_SLIPOK_API_KEY": "x", "SALA_SLIPOK_BRANCH": "one"}), CONFIGURATION,
+        "SALA_SLIPOK_BRANCH: digits")
+
+
 @pytest.mark.parametrize("tenants", ["{", "[]", "{}", '{"jeco":{}}', '{"jeco":7}'])
 def test_tenants_that_are_none(run, tenants):
     fails(run("serve", environment={"SALA_TENANTS": tenants}), CONFIGURATION, "SALA_TENANTS")
@@ -156,7 +180,7 @@ def test_a_database_that_does_not_answer_is_69(run):
         closed.bind(("127.0.0.1", 0))
         url = f"postgresql://sala@127.0.0.1:{closed.getsockname()[1]}/sala?connect_timeout=3"
         environment = {
-            "SALA_DATABASE_URL": url, "SALA_OPENAI_API_KEY": "k", "SALA_TENANTS": json.dumps({
+            "SALA_DATABASE_URL": url, "SALA_OPENAI_API_KEY": "k", "SALA_SEALING_KEYS": SEALING_KEY, "SALA_TENANTS": json.dumps({
                 "jeco": {"keys": [{"kid": "k", "alg": "HS256", "secret": "x" * 40}]}})}
         for command in ("serve", "migrate"):
             fails(run(command, environment=environment), UNAVAILABLE)
@@ -216,7 +240,7 @@ def test_production_from_an_empty_database(run, executable, own_sala, tmp_path):
     environment = {
         "SALA_DATABASE_URL": f"host={socket_directory(dev.data)} port=5432 user=sala dbname=production",
         "SALA_TENANTS": json.dumps(tenants), "SALA_PORT": str(port), "SALA_HOST": "127.0.0.1",
-        "SALA_OPENAI_API_KEY": "any", "SALA_OPENAI_BASE_URL": f"{dev.standins}/openai/v1", "SALA_DRAIN_SECONDS": "3",
+        "SALA_OPENAI_API_KEY": "any", "SALA_OPENAI_BASE_URL": f"{dev.standins}/openai/v1", "SALA_DRAIN_SECONDS": "3", "SALA_SEALING_KEYS": SEALING_KEY,
     }
     fails(run("serve", environment=environment), CONFIGURATION, "sala migrate")
     assert run("doctor", environment=environment).returncode == CONFIGURATION

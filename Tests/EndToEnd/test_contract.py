@@ -444,7 +444,7 @@ def test_wrong_usage_is_64(sala):
 def test_serve_names_every_problem_at_once(sala):
     answer = run(sala, "serve", SALA_PORT="nope")
     assert answer.returncode == 78
-    for name in ("SALA_DATABASE_URL", "SALA_TENANTS", "SALA_PORT", "SALA_OPENAI_API_KEY"):
+    for name in ("SALA_DATABASE_URL", "SALA_TENANTS", "SALA_PORT", "SALA_SEALING_KEYS", "SALA_OPENAI_API_KEY"):
         assert name in answer.stderr
 
 

@@ -52,7 +52,8 @@ class Serve(SalaDev):
         self.dev = dev
         super().__init__(dev.dev_json, [dev.command[0], "serve"], open(folder / "serve.log", "ab"), {
             "SALA_DATABASE_URL": f"host='{self.store}' port=5432 user=sala dbname=sala",
-            "SALA_TENANTS_FILE": str(dev.data / "keys.json"), "SALA_HOST": "127.0.0.1",
+            "SALA_TENANTS_FILE": str(dev.data / "keys.json"),
+            "SALA_SEALING_KEYS": (dev.data / "sealing-key").read_text(), "SALA_HOST": "127.0.0.1",
             "SALA_PORT": str(self.serving), "SALA_HTTP_REDIRECT_PORT": str(self.redirect),
             "SALA_TLS_CERTIFICATE": str(self.certificate), "SALA_TLS_KEY": str(self.key),
             "SALA_RATE_LIMITS": "off", "SALA_OPENAI_API_KEY": "x", "SALA_OPENAI_BASE_URL": dev.standins + "/openai/v1",
