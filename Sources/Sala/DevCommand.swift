@@ -14,6 +14,7 @@ struct DevCommand {
     static let options = [
         Options.Option(name: "port", takesValue: true), Options.Option(name: "data", takesValue: true),
         Options.Option(name: "reset", takesValue: false), Options.Option(name: "tls", takesValue: false),
+        Options.Option(name: "standins", takesValue: true),
     ]
     /// The stand-ins listen so many ports above the server.
     static let standinOffset = 10
@@ -22,12 +23,15 @@ struct DevCommand {
     private let data: String
     private let resets: Bool
     private let speaksTLS: Bool
+    /// Stand-ins that run already; nil: our own.
+    private let others: String?
 
     init(_ options: Options) throws(CommandFailure) {
         port = try options.number("port", default: 8080, in: 1...(65_535 - Self.standinOffset))
         data = options["data"] ?? ".sala"
         resets = options.has("reset")
         speaksTLS = options.has("tls")
+        others = try options.address("standins")
     }
 
     func run() throws(CommandFailure) {
@@ -47,9 +51,12 @@ struct DevCommand {
         } catch {
             throw CommandFailure(.unavailable, "sala: \(error)")
         }
-        let lineAccounts = DevSlipTenants.lineAccounts(try DevKeys.secrets(in: data, random: random)["line"] ?? [:])
-        let standins = try startStandins(
-            random, lineAccounts, authority: speaksTLS ? certificates.authorityPath : nil)
+        let standins =
+            others == nil
+            ? try RunningStandins(
+                port: port + Self.standinOffset, server: "\(speaksTLS ? "https" : "http")://127.0.0.1:\(port)",
+                authority: speaksTLS ? certificates.authorityPath : nil, data: data, random: random) : nil
+        let secrets = try DevKeys.secrets(in: data, random: random)
         let log = Log(
             minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
         let demo = try DemoToken(tenants)
@@ -58,22 +65,23 @@ struct DevCommand {
             demo: Demo(
                 token: { demo.make() },
                 tenants: DevSlipTenants.all(
-                    lineAccounts, standins: "http://127.0.0.1:\(port + Self.standinOffset)", now: SystemTime().wallClock)
-            ))
+                    standins: standinsURL, secrets: secrets["line"] ?? [:],
+                    now: SystemTime().wallClock)))
         server.start()
         let document = try DevDocument(
-            tenants: tenants, port: port, standinPort: port + Self.standinOffset, data: data,
+            tenants: tenants, port: port, standins: standinsURL, data: data,
             authority: speaksTLS ? FileSystem.absolute(certificates.authorityPath) : nil, random: random)
         try document.write(to: documentPath)
         document.announce()
         Signals.waitForEnd(hungUp: { server.reloadCertificate() }, meanwhile: { watch(cluster, log) })
         Console.print("\nStopping.")
         server.drain()
-        standins.stop()
+        standins?.stop()
         cluster.stop()
     }
 
     private var documentPath: String { data + "/dev.json" }
+    private var standinsURL: String { others ?? "http://127.0.0.1:\(port + Self.standinOffset)" }
 
     private func makeData() throws(CommandFailure) {
         do {
@@ -94,7 +102,7 @@ struct DevCommand {
         configuration.drainTimeout = .seconds(5)
         configuration.sealingKeys = try DevKeys.sealingKeys(in: data, random: random)
         configuration.logLevel = .warning
-        let base = "http://127.0.0.1:\(port + Self.standinOffset)"
+        let base = standinsURL
         let key = Secret("stand-in")
         configuration.openai = .init(key: key, model: "gpt-4o-mini", baseURL: base + "/openai/v1")
         configuration.anthropic = .init(key: key, model: "claude-haiku-4-5", baseURL: base + "/anthropic")
@@ -125,23 +133,6 @@ struct DevCommand {
         }
     }
 
-    private func startStandins(
-        _ random: any RandomSource, _ lineAccounts: [StandinServer.LineAccount], authority: String?
-    ) throws(CommandFailure) -> RunningStandins {
-        var standins = StandinServer.Configuration()
-        standins.serverURL = "\(authority == nil ? "http" : "https")://127.0.0.1:\(port)"
-        standins.authoritiesPath = authority
-        standins.lineAccounts = lineAccounts
-        do {
-            return try RunningStandins(
-                port: UInt16(port + Self.standinOffset), random: random, configuration: standins)
-        } catch {
-            let hint = error.isAddressInUse ? " (is another 'sala dev' running? --port chooses another)" : ""
-            throw CommandFailure(
-                .unavailable, "sala: cannot listen on 127.0.0.1:\(port + Self.standinOffset): \(error)\(hint)")
-        }
-    }
-
     /// A PostgreSQL that died is started again, as a service manager would.
     private func watch(_ cluster: PrivateCluster, _ log: Log) {
         guard cluster.postmasterPID == nil else { return }
@@ -152,26 +143,6 @@ struct DevCommand {
         } catch {
             log.error("PostgreSQL does not start")
         }
-    }
-}
-
-/// The stand-ins on a loop of their own, so that their work is not the server's.
-private struct RunningStandins {
-    private let group: EventLoopGroup
-    private let server: StandinServer
-
-    init(
-        port: UInt16, random: any RandomSource, configuration: StandinServer.Configuration
-    ) throws(SystemError) {
-        group = try EventLoopGroup(count: 1)
-        server = try StandinServer(
-            host: "127.0.0.1", port: port, loop: group.loops[0], random: random, configuration: configuration)
-        server.start()
-    }
-
-    func stop() {
-        server.stop()
-        group.stopAndJoin()
     }
 }
 

@@ -6,7 +6,7 @@ internal import Reactor
 /// What `sala dev` tells scripts (`dev.json`) and people (the lines it prints).
 struct DevDocument {
     private let json: JSONValue
-    private let standinPort: Int
+    private let standins: String
     private let data: String
     /// The certificate of the authority that clients have to trust; nil without TLS.
     private let authority: String?
@@ -15,16 +15,16 @@ struct DevDocument {
     private let operatorToken: Secret
 
     init(
-        tenants: Tenants, port: Int, standinPort: Int, data: String, authority: String?, random: any RandomSource
+        tenants: Tenants, port: Int, standins: String, data: String, authority: String?, random: any RandomSource
     ) throws(CommandFailure) {
-        self.standinPort = standinPort
+        self.standins = standins
         self.data = data
         self.authority = authority
         http = "\(authority == nil ? "http" : "https")://127.0.0.1:\(port)"
         (tokens, operatorToken) = try DevKeys.tokens(tenants, now: SystemTime().wallClock)
         let secrets = try DevKeys.secrets(in: data, random: random)
         var document: JSONObject = [
-            "http": .string(http), "standins": .string("http://127.0.0.1:\(standinPort)"),
+            "http": .string(http), "standins": .string(standins),
             "tokens": .object(tokens), "operator": .string(operatorToken.reveal()), "secrets": secrets,
             "merchants": ["2c2p": "JT04"],
         ]
@@ -46,7 +46,7 @@ struct DevDocument {
         var lines = [
             "", "Sala is ready.", "", "  demo chat   \(http)/demo/chat/#token=\(customer)",
             "  server      \(http)   WebSocket: ws\(http.dropFirst(4))/v1/socket",
-            "  stand-ins   http://127.0.0.1:\(standinPort)   POST /_control/openai sets how the model behaves",
+            "  stand-ins   \(standins)   POST /_control/openai sets how the model behaves",
             "  for scripts \(data)/dev.json",
         ]
         if let authority {

@@ -11,19 +11,10 @@ enum DevSlipTenants {
     static let accounts = (1...4).map { "oa-\($0)" }
 
     /// - Parameter secrets: `secrets.line` of `dev.json`: the channel secrets by `tenant/oa`.
-    static func lineAccounts(_ secrets: JSONValue) -> [StandinServer.LineAccount] {
-        accounts.map { account in
-            StandinServer.LineAccount(
-                tenant: tenant, oa: account, channelSecret: Secret(secrets["\(tenant)/\(account)"]?.string ?? ""))
-        }
-    }
-
-    static func all(
-        _ accounts: [StandinServer.LineAccount], standins: String, now: Timestamp
-    ) -> [TenantSettings] {
-        let channels = accounts.map { account in
+    static func all(standins: String, secrets: JSONValue, now: Timestamp) -> [TenantSettings] {
+        let channels = lineAccounts(secrets: secrets).filter { $0.tenant == tenant }.map { account in
             LineChannel(
-                tenant: account.tenant, id: account.oa, name: "LINE \(account.oa)", channelID: account.channelID,
+                tenant: tenant, id: account.oa, name: "LINE \(account.oa)", channelID: account.channelID,
                 channelSecret: account.channelSecret, accessToken: account.accessToken, createdAt: now)
         }
         return [
@@ -41,5 +32,13 @@ enum DevSlipTenants {
                     tenant: tenant, username: "admin", token: Secret("stand-in"), refreshToken: nil, expiresAt: nil,
                     status: .active, lastValidatedAt: now, updatedAt: now))
         ]
+    }
+
+    /// The accounts as the stand-in for LINE knows them: it takes their access tokens, LINE does not.
+    static func lineAccounts(secrets: JSONValue) -> [StandinServer.LineAccount] {
+        accounts.map { account in
+            StandinServer.LineAccount(
+                tenant: tenant, oa: account, channelSecret: Secret(secrets["\(tenant)/\(account)"]?.string ?? ""))
+        }
     }
 }

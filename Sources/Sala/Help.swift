@@ -10,6 +10,7 @@ enum Help {
           migrate   bring the database to this version's schema
           doctor    check configuration, certificate, database and providers, and say what is wrong
           token     print a signed token
+          standins  run the stand-ins of 'sala dev' by themselves
           version   print the version
 
         'sala <command> --help' says more. Exit codes: 0 fine, 64 wrong usage, 69 a service is unavailable,
@@ -17,7 +18,7 @@ enum Help {
         """
 
     static let dev = """
-        Usage: sala dev [--port 8080] [--data .sala] [--reset] [--tls]
+        Usage: sala dev [--port 8080] [--data .sala] [--reset] [--tls] [--standins URL]
 
         Runs a whole Sala on this machine: no account and no key is needed.
 
@@ -25,6 +26,7 @@ enum Help {
           --data DIR   where the private PostgreSQL, the keys and dev.json live (default .sala)
           --reset      begin with an empty store
           --tls        speak TLS, with a certificate for localhost and an authority of this machine's own (DIR/ca.pem)
+          --standins   use the stand-ins of a 'sala standins' with the same --data, and start none
 
         Set SALA_OPENAI_API_KEY, SALA_ANTHROPIC_API_KEY or SALA_GEMINI_API_KEY to talk to a real model.
         Set SALA_RATE_LIMITS=on to have the limits of production. Ctrl-C stops everything.
@@ -45,6 +47,18 @@ enum Help {
 
         SIGTERM drains: clients are told to come back, replies finish or are kept, then it exits.
         SIGHUP reads the certificate's files again, for new connections.
+        """
+
+    static let standins = """
+        Usage: sala standins [--port 8090] [--server http://127.0.0.1:8080] [--data .sala]
+
+        Runs the stand-ins of 'sala dev' by themselves: what they hold outlives the servers that use them.
+
+          --port N      they listen here, on 127.0.0.1 (default 8090)
+          --server URL  where LINE's webhooks go (default http://127.0.0.1:8080)
+          --data DIR    whose channel secrets they know (default .sala)
+
+        Then: sala dev --standins http://127.0.0.1:8090 with the same --data.
         """
 
     static let migrate = """

@@ -48,6 +48,18 @@ struct Options {
     func all(_ name: String) -> [String] { values[name] ?? [] }
     subscript(name: String) -> String? { values[name]?.first }
 
+    /// An address of a server, without a path.
+    func address(_ name: String) throws(CommandFailure) -> String? {
+        guard let text = self[name] else { return nil }
+        let isAddress = ["http://", "https://"].contains { scheme in
+            text.hasPrefix(scheme) && text.utf8.count > scheme.utf8.count && !text.dropFirst(scheme.count).contains("/")
+        }
+        guard isAddress else {
+            throw CommandFailure(.usage, "sala: --\(name) is an address such as http://127.0.0.1:8090")
+        }
+        return text
+    }
+
     func number(_ name: String, default value: Int, in range: ClosedRange<Int>) throws(CommandFailure) -> Int {
         guard let text = self[name] else { return value }
         guard let number = Int(text), range.contains(number) else {

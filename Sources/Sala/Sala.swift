@@ -25,6 +25,7 @@ enum Sala {
         case "migrate": try MigrateCommand(Options(rest, [], help: Help.migrate)).run()
         case "doctor": try DoctorCommand(Options(rest, [], help: Help.doctor)).run()
         case "token": try TokenCommand(Options(rest, TokenCommand.options, help: Help.token)).run()
+        case "standins": try StandinsCommand(Options(rest, StandinsCommand.options, help: Help.standins)).run()
         case "version", "--version", "-V": Console.print("sala \(Build.version) (\(Build.description))")
         case "help", "--help", "-h": Console.print(Help.overview)
         case nil: throw CommandFailure(.usage, Help.overview)

@@ -147,7 +147,10 @@ extension TenantSettings {
             moved.apiBaseURL = tenant.apiBaseURL
             changes.append(.tenant(moved))
         }
-        changes += channels.filter { known.channel($0.id)?.channelSecret != $0.channelSecret }.map { .channel($0) }
+        changes += channels.filter { channel in
+            let before = known.channel(channel.id)
+            return before?.channelSecret != channel.channelSecret || before?.accessToken != channel.accessToken
+        }.map { .channel($0) }
         return changes
     }
 }

@@ -18,7 +18,7 @@ from device import PATIENCE, TERMINAL, Device, Text
 from store import cluster, is_alive, postmaster_pid, query, socket_directory
 
 USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
-COMMANDS = ("dev", "serve", "migrate", "doctor", "token", "version")
+COMMANDS = ("dev", "serve", "migrate", "doctor", "token", "standins", "version")
 # Seconds for a command that only looks around.
 QUICK = 30
 SEALING_KEY = "k1:" + base64.b64encode(bytes(range(32))).decode()
@@ -73,6 +73,8 @@ def test_version(run, arguments):
     ([], ["Usage: sala"]), (["fly"], ["fly", "Usage"]), (["dev", "--fly"], ["--fly"]), (["dev", "8080"], ["8080"]),
     (["dev", "--port"], ["--port"]), (["dev", "--port", "x"], ["--port"]), (["dev", "--port", "0"], ["--port"]),
     (["dev", "--port", "65530"], ["--port"]), (["dev", "--port", "1", "--port", "2"], ["--port", "twice"]),
+    (["dev", "--standins", "8090"], ["--standins"]), (["dev", "--standins", "http://a/b"], ["--standins"]),
+    (["standins", "--port", "0"], ["--port"]), (["standins", "--server", "ftp://x"], ["--server"]),
     (["serve", "now"], ["now"]), (["token"], ["--tenant"]), (["token", "--tenant", "jeco"], ["--subject"]),
     (["token", "--tenant", "jeco", "--subject", "u", "--role", "king"], ["--role", "customer"]),
     (["token", "--tenant", "jeco", "--subject", "a b", "--role", "customer"], ["--subject"]),
