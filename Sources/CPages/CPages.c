@@ -1,70 +1,90 @@
 #include "CPages.h"
 
-
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
-static const unsigned char index_html[] = {
+static const unsigned char shared_base_css[] = {
+#embed "shared/base.css"
+};
+static const unsigned char shared_elements_js[] = {
+#embed "shared/elements.js"
+};
+static const unsigned char shared_http_js[] = {
+#embed "shared/http.js"
+};
+static const unsigned char shared_language_js[] = {
+#embed "shared/language.js"
+};
+static const unsigned char shared_memory_js[] = {
+#embed "shared/memory.js"
+};
+static const unsigned char shared_outbox_js[] = {
+#embed "shared/outbox.js"
+};
+static const unsigned char shared_protocol_js[] = {
+#embed "shared/protocol.js"
+};
+static const unsigned char shared_reconnect_js[] = {
+#embed "shared/reconnect.js"
+};
+static const unsigned char shared_shell_js[] = {
+#embed "shared/shell.js"
+};
+
+static const unsigned char chat_index_html[] = {
 #embed "chat/index.html"
 };
-static const unsigned char chat_css[] = {
+static const unsigned char chat_chat_css[] = {
 #embed "chat/chat.css"
 };
-static const unsigned char api_js[] = {
+static const unsigned char chat_api_js[] = {
 #embed "chat/api.js"
 };
-static const unsigned char chat_js[] = {
+static const unsigned char chat_chat_js[] = {
 #embed "chat/chat.js"
 };
-static const unsigned char conversation_js[] = {
+static const unsigned char chat_conversation_js[] = {
 #embed "chat/conversation.js"
 };
-static const unsigned char elements_js[] = {
-#embed "chat/elements.js"
-};
-static const unsigned char memory_js[] = {
-#embed "chat/memory.js"
-};
-static const unsigned char outbox_js[] = {
-#embed "chat/outbox.js"
-};
-static const unsigned char panel_js[] = {
+static const unsigned char chat_panel_js[] = {
 #embed "chat/panel.js"
 };
-static const unsigned char protocol_js[] = {
-#embed "chat/protocol.js"
-};
-static const unsigned char reconnect_js[] = {
-#embed "chat/reconnect.js"
-};
-static const unsigned char strings_js[] = {
+static const unsigned char chat_strings_js[] = {
 #embed "chat/strings.js"
 };
-static const unsigned char thread_js[] = {
+static const unsigned char chat_thread_js[] = {
 #embed "chat/thread.js"
 };
-static const unsigned char view_js[] = {
+static const unsigned char chat_view_js[] = {
 #embed "chat/view.js"
 };
 
 #define FILE_OF(name, symbol) {name, symbol, sizeof symbol}
 
+// What every page has: one copy, served in the folder of each.
+#define SHARED_FILES \
+    FILE_OF("base.css", shared_base_css), \
+    FILE_OF("elements.js", shared_elements_js), \
+    FILE_OF("http.js", shared_http_js), \
+    FILE_OF("language.js", shared_language_js), \
+    FILE_OF("memory.js", shared_memory_js), \
+    FILE_OF("outbox.js", shared_outbox_js), \
+    FILE_OF("protocol.js", shared_protocol_js), \
+    FILE_OF("reconnect.js", shared_reconnect_js), \
+    FILE_OF("shell.js", shared_shell_js)
+
 static const struct sala_page chat_pages[] = {
-    FILE_OF("index.html", index_html),
-    FILE_OF("chat.css", chat_css),
-    FILE_OF("api.js", api_js),
-    FILE_OF("chat.js", chat_js),
-    FILE_OF("conversation.js", conversation_js),
-    FILE_OF("elements.js", elements_js),
-    FILE_OF("memory.js", memory_js),
-    FILE_OF("outbox.js", outbox_js),
-    FILE_OF("panel.js", panel_js),
-    FILE_OF("protocol.js", protocol_js),
-    FILE_OF("reconnect.js", reconnect_js),
-    FILE_OF("strings.js", strings_js),
-    FILE_OF("thread.js", thread_js),
-    FILE_OF("view.js", view_js),
+    SHARED_FILES,
+    FILE_OF("index.html", chat_index_html),
+    FILE_OF("chat.css", chat_chat_css),
+    FILE_OF("api.js", chat_api_js),
+    FILE_OF("chat.js", chat_chat_js),
+    FILE_OF("conversation.js", chat_conversation_js),
+    FILE_OF("panel.js", chat_panel_js),
+    FILE_OF("strings.js", chat_strings_js),
+    FILE_OF("thread.js", chat_thread_js),
+    FILE_OF("view.js", chat_view_js),
 };
 
-size_t sala_chat_page_count(void) { return sizeof chat_pages / sizeof chat_pages[0]; }
+#define PAGES_OF(pages) ((struct sala_pages){pages, sizeof pages / sizeof pages[0]})
 
-const struct sala_page *sala_chat_page(size_t index) { return &chat_pages[index]; }
+struct sala_pages sala_chat_pages(void) { return PAGES_OF(chat_pages); }

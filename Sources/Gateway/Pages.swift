@@ -1,16 +1,16 @@
 internal import CPages
 
-/// The files of the demo pages, from inside the executable.
+/// The files of the demo pages, from inside the executable, by name.
 enum Pages {
-    /// `/demo/chat/`, by name.
-    static let chat: [String: Page] = {
+    /// `/demo/chat/`.
+    static let chat = files(sala_chat_pages())
+
+    private static func files(_ list: sala_pages) -> [String: Page] {
         var pages: [String: Page] = [:]
-        for index in 0..<sala_chat_page_count() {
-            guard let page = sala_chat_page(index)?.pointee else { continue }
-            let bytes = UnsafeBufferPointer(start: page.bytes, count: page.count)
-            let name = String(cString: page.name)
-            pages[name] = Page(Array(bytes), named: name)
+        for file in UnsafeBufferPointer(start: list.files, count: list.count) {
+            let name = String(cString: file.name)
+            pages[name] = Page(Array(UnsafeBufferPointer(start: file.bytes, count: file.count)), named: name)
         }
         return pages
-    }()
+    }
 }

@@ -1,26 +1,9 @@
-// What the page asks over HTTP. Each answer is a value; `null` means that the server does not offer it.
+// What the chat asks over HTTP. Each answer is a value; `null` means that the server does not offer it.
+
+import { get } from './http.js';
 
 /** Conversations shown in the list, and log events read at once when older messages are asked for. */
-const limits = { conversations: 30, log: 200, timeout: 10_000 };
-
-async function get(path, token) {
-    const headers = { Accept: 'application/json' };
-    if (token) headers.Authorization = `Bearer ${token}`;
-    const answer = await fetch(path, {
-        headers, cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(limits.timeout),
-    });
-    return answer.ok ? answer.json() : null;
-}
-
-/** A token of the demo customer; exists in `sala dev` only. */
-export async function demoToken() {
-    try {
-        return (await get('/demo/chat/token'))?.token ?? null;
-    } catch {
-        // Unreachable is not the same as absent, but the way on is the same: a token from elsewhere.
-        return null;
-    }
-}
+const limits = { conversations: 30, log: 200 };
 
 /** The person's conversations, newest first: `[{id, title, status, lastMessage, lastMessageAt, createdAt}]`, or null without such a route. */
 export async function conversations(tenant, token) {

@@ -1,12 +1,16 @@
 // Puts the page together: where the token comes from, which conversation is open, what a person's actions do.
 
-import { conversations, demoToken, olderEvents } from './api.js';
+import { conversations, olderEvents } from './api.js';
 import * as log from './conversation.js';
-import { newConversationID, readFragment, recall, recallList, remember, uuid, writeFragment } from './memory.js';
+import { demoToken } from './http.js';
+import { languages } from './language.js';
+import { readFragment, recall, recallList, remember, uuid, writeFragment } from './memory.js';
 import { Outbox } from './outbox.js';
 import { Client } from './protocol.js';
-import { languages } from './strings.js';
+import { gateAfter } from './shell.js';
 import { View } from './view.js';
+
+const home = '/demo/chat/';
 
 /** In milliseconds: how long a typing signal is shown, and how long a notice stays. */
 const limits = { typing: 5_000, notice: 8_000 };
@@ -37,12 +41,8 @@ const page = {
     writable: false,
 };
 
-const address = new URL('/v1/socket', location.href);
-address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-address.hash = '';
-
 const client = new Client({
-    url: address.href,
+    name: 'sala-demo-chat/1.0',
     outbox,
     observer: { stateChanged, welcomed, received, commandsChanged, subscriptionRefused, position: () => log.position(page.conversation), renewedToken },
 });
@@ -65,7 +65,7 @@ async function start() {
         markRead();
         draw();
     });
-    page.token ??= await demoToken();
+    page.token ??= await demoToken(home);
     if (page.token) useToken(page.token);
     else ask({ key: 'gate.absent' });
 }
@@ -109,13 +109,13 @@ function useToken(token) {
 }
 
 async function useDemoToken() {
-    const token = await demoToken();
+    const token = await demoToken(home);
     if (token) useToken(token);
     else ask({ key: 'gate.noDemo' });
 }
 
 async function renewedToken() {
-    const token = await demoToken();
+    const token = await demoToken(home);
     if (token) {
         page.token = token;
         remember('sessionStorage', 'sala.token', token);
@@ -133,13 +133,7 @@ function ask(why) {
 function stateChanged(state) {
     const changed = page.connection.kind !== state.kind;
     page.connection = state;
-    if (state.kind === 'online') page.gate = null;
-    if (state.kind === 'stopped' && [4500, 4503, 4507].includes(state.code)) {
-        // This token will not work again, not even after a reload.
-        remember('sessionStorage', 'sala.token', null);
-        page.gate = { code: state.code };
-    }
-    if (state.kind === 'token' && state.asks) page.gate = { code: state.code };
+    page.gate = gateAfter(state, page.gate);
     page.typing = [];
     if (changed && ['online', 'waiting', 'stopped'].includes(state.kind)) {
         view.announce(`connection.${state.kind}`, { n: Math.ceil(((state.at ?? 0) - Date.now()) / 1_000) });
@@ -318,8 +312,12 @@ function drafted(text) {
 
 function enter(id) {
     remember('sessionStorage', 'sala.conversation', id);
-    writeFragment(id);
+    writeFragment({ conversation: id });
     view.draft = recall('sessionStorage', `sala.draft.${id}`) ?? '';
+}
+
+function newConversationID() {
+    return `c_${uuid().replaceAll('-', '')}`;
 }
 
 function openConversation(id) {
@@ -339,7 +337,7 @@ function openConversation(id) {
 function followFragment() {
     const { token, conversation } = readFragment();
     if (conversation) openConversation(conversation);
-    writeFragment(page.conversation.id);
+    writeFragment({ conversation: page.conversation.id });
     if (token) useToken(token);
 }
 

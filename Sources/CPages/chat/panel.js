@@ -1,7 +1,7 @@
 // What stands beside the conversation: the financial profile as it fills up, product cards, the list of conversations.
 
 import { arrange, button, find, make, setText, show } from './elements.js';
-import { amount, day, localized } from './strings.js';
+import { amount, day, localized } from './language.js';
 
 const wide = window.matchMedia('(min-width: 60rem)');
 

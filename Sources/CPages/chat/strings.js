@@ -1,43 +1,14 @@
-// Every word that a person reads, in Thai and English. `{name}` is replaced by a parameter.
+// Every word of the chat that a person reads, in Thai and English. `{name}` is replaced by a parameter.
+
+import { dictionary } from './language.js';
 
 const th = {
     'page.title': 'ที่ปรึกษาการเงิน',
     'page.skip': 'ข้ามไปที่ช่องพิมพ์ข้อความ',
-    'language.switch': 'EN',
-    'language.label': 'Switch to English',
-
-    'connection.idle': 'ยังไม่ได้เชื่อมต่อ',
-    'connection.connecting': 'กำลังเชื่อมต่อ…',
-    'connection.online': 'เชื่อมต่อแล้ว',
-    'connection.moving': 'กำลังสลับการเชื่อมต่อ…',
-    'connection.waiting': 'เชื่อมต่อใหม่ใน {n} วินาที',
-    'connection.offline': 'ออฟไลน์ · ลองใหม่ใน {n} วินาที',
-    'connection.token': 'ต้องใช้โทเคนใหม่',
-    'connection.stopped': 'หยุดการเชื่อมต่อ',
-    'connection.now': 'เชื่อมต่อเดี๋ยวนี้',
-    'connection.restart': 'ลองอีกครั้ง',
-
-    'close.4200': 'โทเคนหมดอายุแล้ว',
-    'close.4201': 'ตั๋วเข้าใช้หมดอายุแล้ว',
-    'close.4500': 'เซิร์ฟเวอร์ไม่ยอมรับโทเคนนี้',
-    'close.4501': 'เซิร์ฟเวอร์อ่านข้อมูลที่หน้านี้ส่งไปไม่ได้',
-    'close.4502': 'หน้านี้แนะนำตัวกับเซิร์ฟเวอร์ช้าเกินไป',
-    'close.4503': 'คุณออกจากระบบแล้ว',
-    'close.4505': 'หน้านี้เก่าเกินไปสำหรับเซิร์ฟเวอร์ โปรดโหลดหน้าใหม่',
-    'close.4506': 'เซิร์ฟเวอร์ไม่อนุญาตให้เชื่อมต่อจากเว็บไซต์นี้',
-    'close.4507': 'โทเคนนี้ถูกยกเลิกแล้ว',
-    'close.other': 'เซิร์ฟเวอร์ปิดการเชื่อมต่อ',
-    'close.code': '{reason} (รหัส {code})',
 
     'gate.title': 'เชื่อมต่อเพื่อเริ่มคุย',
     'gate.absent': 'เซิร์ฟเวอร์นี้ไม่แจกโทเคนสาธิต โปรดวางโทเคนของลูกค้าที่ได้จากคำสั่ง sala token หรือเปิดลิงก์ที่ sala dev แสดงไว้',
     'gate.refused': '{reason} โปรดวางโทเคนใหม่เพื่อคุยต่อ',
-    'gate.label': 'โทเคน',
-    'gate.placeholder': 'วางโทเคนที่นี่',
-    'gate.connect': 'เชื่อมต่อ',
-    'gate.demo': 'ใช้โทเคนสาธิต',
-    'gate.privacy': 'โทเคนถูกเก็บไว้ในแท็บนี้เท่านั้น และถูกลบเมื่อปิดแท็บ',
-    'gate.noDemo': 'เซิร์ฟเวอร์นี้ไม่มีโทเคนสาธิตให้ใช้',
 
     'list.title': 'การสนทนา',
     'list.new': 'เริ่มการสนทนาใหม่',
@@ -118,41 +89,10 @@ const th = {
 const en = {
     'page.title': 'Financial advisor',
     'page.skip': 'Skip to the message field',
-    'language.switch': 'ไทย',
-    'language.label': 'เปลี่ยนเป็นภาษาไทย',
-
-    'connection.idle': 'Not connected',
-    'connection.connecting': 'Connecting…',
-    'connection.online': 'Online',
-    'connection.moving': 'Switching connection…',
-    'connection.waiting': 'Reconnecting in {n} s',
-    'connection.offline': 'Offline · retrying in {n} s',
-    'connection.token': 'New token needed',
-    'connection.stopped': 'Stopped',
-    'connection.now': 'Connect now',
-    'connection.restart': 'Try again',
-
-    'close.4200': 'The token has expired',
-    'close.4201': 'The ticket has expired',
-    'close.4500': 'The server does not accept this token',
-    'close.4501': 'The server could not read what this page sent',
-    'close.4502': 'This page took too long to say hello',
-    'close.4503': 'You are logged out',
-    'close.4505': 'This page is too old for the server, please reload it',
-    'close.4506': 'The server does not accept connections from this site',
-    'close.4507': 'This token was revoked',
-    'close.other': 'The server closed the connection',
-    'close.code': '{reason} (code {code}).',
 
     'gate.title': 'Connect to start',
     'gate.absent': 'This server gives out no demo token. Paste a customer token made with “sala token”, or open the link that “sala dev” prints.',
     'gate.refused': '{reason} Paste a new token to go on.',
-    'gate.label': 'Token',
-    'gate.placeholder': 'Paste a token here',
-    'gate.connect': 'Connect',
-    'gate.demo': 'Use the demo token',
-    'gate.privacy': 'The token stays in this tab and is gone when you close it.',
-    'gate.noDemo': 'This server has no demo token.',
 
     'list.title': 'Conversations',
     'list.new': 'New conversation',
@@ -230,35 +170,5 @@ const en = {
     'products.type.information': 'Information',
 };
 
-const tables = { th, en };
-
-export const languages = Object.keys(tables);
-
-/** The words for `key`, or null if there are none (a code or type newer than this page). */
-export function text(language, key, parameters = {}) {
-    const words = tables[language][key];
-    if (words === undefined) return null;
-    return words.replace(/\{(\w+)\}/g, (whole, name) => parameters[name] ?? whole);
-}
-
-/** A value that is either plain text or `{th, en}`. */
-export function localized(language, value) {
-    if (typeof value === 'string') return value;
-    return value?.[language] ?? value?.th ?? value?.en ?? '';
-}
-
-export function amount(language, value) {
-    return new Intl.NumberFormat(locale(language), { maximumFractionDigits: 2 }).format(value);
-}
-
-export function clock(language, date) {
-    return new Intl.DateTimeFormat(locale(language), { hour: '2-digit', minute: '2-digit' }).format(date);
-}
-
-export function day(language, date) {
-    return new Intl.DateTimeFormat(locale(language), { day: 'numeric', month: 'long', year: 'numeric' }).format(date);
-}
-
-function locale(language) {
-    return language === 'th' ? 'th-TH' : 'en-GB';
-}
+/** The words for `key` of this page, or null if there are none (a code or type newer than this page). */
+export const text = dictionary({ th, en });

@@ -2,7 +2,7 @@
 
 import { openText, regenerable, unconfirmed } from './conversation.js';
 import { arrange, button, find, make, setText, show } from './elements.js';
-import { clock, day } from './strings.js';
+import { clock, day } from './language.js';
 
 /** A reader this close to the end (in CSS pixels) is taken along when text arrives. */
 const nearEnd = 96;

@@ -11,8 +11,12 @@ struct sala_page {
     size_t count;
 };
 
+struct sala_pages {
+    const struct sala_page *files;
+    size_t count;
+};
+
 // The files of /demo/chat/.
-size_t sala_chat_page_count(void);
-const struct sala_page *sala_chat_page(size_t index);
+struct sala_pages sala_chat_pages(void);
 
 #endif

@@ -1,9 +1,7 @@
 // The socket client of `sala.v1.json`: hello, subscribe and resume, commands with keys, heartbeat, reconnect.
-// It knows frames and connections; what events mean is conversation.js, what a person sees is view.js.
+// It knows frames and connections; what events mean, and what a person sees, is each page's own.
 
 import { backoff, classify, limits as pace } from './reconnect.js';
-
-const client = 'sala-demo-chat/1.0';
 
 /** All in milliseconds. */
 const limits = {
@@ -15,7 +13,7 @@ const limits = {
     promptPong: 4_000,
     /** How often silence is looked for. */
     watch: 2_000,
-    /** Between two subscriptions that repair a gap, and between two looks for a conversation that does not exist yet. */
+    /** Between two subscriptions that repair a gap, and between two looks for a session that does not exist yet. */
     resubscribe: 1_000,
     absent: 3_000,
     /** Acknowledgements are cumulative: one per this long is enough. */
@@ -32,6 +30,7 @@ const limits = {
  * `subscriptionRefused(fault)`; and asked: `position()` to resume from, `renewedToken()` → a promise of a token or null.
  */
 export class Client {
+    #name;
     #url;
     #outbox;
     #observer;
@@ -53,8 +52,10 @@ export class Client {
 
     state = { kind: 'idle' };
 
-    constructor({ url, outbox, observer }) {
-        this.#url = url;
+    /** `name`: what the server's log calls this client. */
+    constructor({ name, outbox, observer }) {
+        this.#name = name;
+        this.#url = socketAddress();
         this.#outbox = outbox;
         this.#observer = observer;
     }
@@ -156,7 +157,7 @@ export class Client {
     }
 
     #hello() {
-        const frame = { type: 'hello', token: this.#token, client };
+        const frame = { type: 'hello', token: this.#token, client: this.#name };
         if (this.#session) {
             const { type: _, ...subscribe } = this.#subscribeFrame();
             frame.subscribe = [subscribe];
@@ -394,4 +395,12 @@ export class Client {
         clearTimeout(this.#timers.get(name));
         this.#timers.delete(name);
     }
+}
+
+/** The server's socket, whether the page came over TLS or not. */
+function socketAddress() {
+    const address = new URL('/v1/socket', location.href);
+    address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+    address.hash = '';
+    return address.href;
 }

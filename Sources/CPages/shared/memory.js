@@ -30,19 +30,14 @@ export function recallList(storage, key) {
     }
 }
 
-/** The fragment never leaves the browser, which is why a link may carry a token in it. */
+/** The fragment's parameters. It never leaves the browser, which is why a link may carry a token in it. */
 export function readFragment() {
-    const parameters = new URLSearchParams(location.hash.slice(1));
-    return { token: parameters.get('token'), conversation: parameters.get('conversation') };
+    return Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 }
 
-/** Takes the token out of the address, where it would be copied along with the link. */
-export function writeFragment(conversation) {
-    history.replaceState(null, '', `#conversation=${encodeURIComponent(conversation)}`);
-}
-
-export function newConversationID() {
-    return `c_${uuid().replaceAll('-', '')}`;
+/** Replaces the fragment, and so takes the token out of the address, where it would be copied along with the link. */
+export function writeFragment(parameters) {
+    history.replaceState(null, '', `#${new URLSearchParams(parameters)}`);
 }
 
 /** RFC 9562 version 4. `crypto.randomUUID` is missing where a phone opens a development server by its address. */
