@@ -81,7 +81,7 @@ private final class AllocationRun {
                 verifier: JWTVerifier([keys]), origins: OriginPolicy(allowing: []), time: time, random: random),
             random: random, tenants: TenantBook(), readiness: { ReadinessReport(isReady: true, checks: []) },
             metricsText: { [] },
-            demoToken: nil)
+            demo: nil)
         var configuration = GatewayConfiguration()
         configuration.isDevelopment = true
         configuration.enforcesRates = false

@@ -58,6 +58,46 @@ static const unsigned char chat_view_js[] = {
 #embed "chat/view.js"
 };
 
+static const unsigned char oa_index_html[] = {
+#embed "oa/index.html"
+};
+static const unsigned char oa_oa_css[] = {
+#embed "oa/oa.css"
+};
+static const unsigned char oa_account_js[] = {
+#embed "oa/account.js"
+};
+static const unsigned char oa_board_js[] = {
+#embed "oa/board.js"
+};
+static const unsigned char oa_code_js[] = {
+#embed "oa/code.js"
+};
+static const unsigned char oa_money_js[] = {
+#embed "oa/money.js"
+};
+static const unsigned char oa_oa_js[] = {
+#embed "oa/oa.js"
+};
+static const unsigned char oa_picture_js[] = {
+#embed "oa/picture.js"
+};
+static const unsigned char oa_review_js[] = {
+#embed "oa/review.js"
+};
+static const unsigned char oa_send_js[] = {
+#embed "oa/send.js"
+};
+static const unsigned char oa_slip_js[] = {
+#embed "oa/slip.js"
+};
+static const unsigned char oa_strings_js[] = {
+#embed "oa/strings.js"
+};
+static const unsigned char oa_view_js[] = {
+#embed "oa/view.js"
+};
+
 #define FILE_OF(name, symbol) {name, symbol, sizeof symbol}
 
 // What every page has: one copy, served in the folder of each.
@@ -85,6 +125,25 @@ static const struct sala_page chat_pages[] = {
     FILE_OF("view.js", chat_view_js),
 };
 
+static const struct sala_page oa_pages[] = {
+    SHARED_FILES,
+    FILE_OF("index.html", oa_index_html),
+    FILE_OF("oa.css", oa_oa_css),
+    FILE_OF("account.js", oa_account_js),
+    FILE_OF("board.js", oa_board_js),
+    FILE_OF("code.js", oa_code_js),
+    FILE_OF("money.js", oa_money_js),
+    FILE_OF("oa.js", oa_oa_js),
+    FILE_OF("picture.js", oa_picture_js),
+    FILE_OF("review.js", oa_review_js),
+    FILE_OF("send.js", oa_send_js),
+    FILE_OF("slip.js", oa_slip_js),
+    FILE_OF("strings.js", oa_strings_js),
+    FILE_OF("view.js", oa_view_js),
+};
+
 #define PAGES_OF(pages) ((struct sala_pages){pages, sizeof pages / sizeof pages[0]})
 
 struct sala_pages sala_chat_pages(void) { return PAGES_OF(chat_pages); }
+
+struct sala_pages sala_line_pages(void) { return PAGES_OF(oa_pages); }

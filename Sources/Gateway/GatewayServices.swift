@@ -52,6 +52,41 @@ package struct ReadinessReport: Sendable {
     }
 }
 
+/// Whom a demo page is shown as.
+package enum DemoVisitor: Sendable, CaseIterable {
+    /// Who talks to the advisor.
+    case customer
+    /// Who looks after a tenant's slips.
+    case slipStaff
+}
+
+/// What the page for staff makes the stand-ins do.
+package enum DemoAct: Sendable {
+    /// Customers whom the tenant's back end knows.
+    case people
+    /// A customer sends a picture; what the stand-in for LINE has to know of it, as its control takes it.
+    case send([UInt8])
+}
+
+/// What demo pages need that no server has: tokens for nothing, and a world that can be made to move.
+package struct DemoServices: Sendable {
+    /// JSON.
+    package typealias Answer = (status: Int, body: [UInt8])
+
+    /// A token for a visitor.
+    package let token: @Sendable (DemoVisitor) -> String
+    /// Called on a loop of the gateway; the completion too. nil: the stand-ins do not answer.
+    package let play: @Sendable (DemoAct, @escaping @Sendable (Answer?) -> Void) -> Void
+
+    package init(
+        token: @escaping @Sendable (DemoVisitor) -> String,
+        play: @escaping @Sendable (DemoAct, @escaping @Sendable (Answer?) -> Void) -> Void
+    ) {
+        self.token = token
+        self.play = play
+    }
+}
+
 /// Everything the gateway stands on.
 package struct GatewayServices: Sendable {
     package let loops: [LoopServices]
@@ -61,13 +96,13 @@ package struct GatewayServices: Sendable {
     package let tenants: TenantBook
     package let readiness: @Sendable () -> ReadinessReport
     package let metricsText: @Sendable () -> [UInt8]
-    /// `sala dev`: a token for the demo customer of a tenant.
-    package let demoToken: (@Sendable () -> String)?
+    /// `sala dev` only.
+    package let demo: DemoServices?
 
     package init(
         loops: [LoopServices], identity: Identity, random: any RandomSource, tenants: TenantBook,
         readiness: @escaping @Sendable () -> ReadinessReport, metricsText: @escaping @Sendable () -> [UInt8],
-        demoToken: (@Sendable () -> String)?
+        demo: DemoServices?
     ) {
         self.loops = loops
         self.identity = identity
@@ -75,7 +110,7 @@ package struct GatewayServices: Sendable {
         self.tenants = tenants
         self.readiness = readiness
         self.metricsText = metricsText
-        self.demoToken = demoToken
+        self.demo = demo
     }
 
     /// The loop that an address lives on.

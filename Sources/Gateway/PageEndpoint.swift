@@ -18,13 +18,23 @@ enum PageEndpoint {
     }
 
     static func chat(_ request: RoutedRequest, _ parameters: PathParameters) {
-        guard request.request.path.raw != "/demo/chat" else {
+        serve(Pages.chat, in: "/demo/chat", request, parameters)
+    }
+
+    static func line(_ request: RoutedRequest, _ parameters: PathParameters) {
+        serve(Pages.line, in: "/demo/oa", request, parameters)
+    }
+
+    private static func serve(
+        _ pages: [String: Page], in folder: String, _ request: RoutedRequest, _ parameters: PathParameters
+    ) {
+        guard request.request.path.raw != folder else {
             var response = HTTPResponse(status: .permanentRedirect)
-            response.headers.set("Location", "/demo/chat/")
+            response.headers.set("Location", folder + "/")
             return request.exchange.respond(response)
         }
         let name = parameters["file"] ?? ""
-        guard let page = Pages.chat[name.isEmpty ? "index.html" : name] else {
+        guard let page = pages[name.isEmpty ? "index.html" : name] else {
             return request.exchange.respond(
                 HTTPResponse(problem: Fault(.noSuchSession, "no such page"), status: .notFound))
         }
@@ -45,12 +55,36 @@ enum PageEndpoint {
         request.exchange.respond(response)
     }
 
-    static func chatToken(_ request: RoutedRequest) {
-        guard let token = request.services.demoToken, request.origin != .refused else {
-            return request.exchange.respond(
-                HTTPResponse(problem: Fault(.noSuchSession, "no demo token here"), status: .notFound))
+    // MARK: `sala dev`
+
+    static func token(_ request: RoutedRequest, of visitor: DemoVisitor) {
+        guard let demo = demo(request) else { return }
+        request.respond(secret: ["token": .string(demo.token(visitor))])
+    }
+
+    /// What the page for staff asks of the stand-ins. They listen on another port, where a page of this one must not read.
+    static func play(_ request: RoutedRequest, _ act: DemoAct) {
+        guard let demo = demo(request) else { return }
+        demo.play(
+            act,
+            request.onLoop { answer in
+                guard let answer else {
+                    return request.refuse(Fault(.providerUnavailable, "the stand-ins do not answer"))
+                }
+                var response = HTTPResponse(
+                    status: HTTPStatus(code: answer.status) ?? .badGateway, json: answer.body)
+                response.headers.set("Cache-Control", "no-store")
+                request.exchange.respond(response)
+            })
+    }
+
+    private static func demo(_ request: RoutedRequest) -> DemoServices? {
+        guard let demo = request.services.demo, request.origin != .refused else {
+            request.exchange.respond(
+                HTTPResponse(problem: Fault(.noSuchSession, "there is no demo here"), status: .notFound))
+            return nil
         }
-        request.respond(secret: ["token": .string(token())])
+        return demo
     }
 }
 

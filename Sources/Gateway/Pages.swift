@@ -4,6 +4,8 @@ internal import CPages
 enum Pages {
     /// `/demo/chat/`.
     static let chat = files(sala_chat_pages())
+    /// `/demo/oa/`.
+    static let line = files(sala_line_pages())
 
     private static func files(_ list: sala_pages) -> [String: Page] {
         var pages: [String: Page] = [:]

@@ -17,7 +17,7 @@ enum Route: Sendable {
     case sendChatMessage, chats, chatMessages, renameChat, archiveChat, deleteChat
     case webhook
     case slipService(SlipServiceRoute)
-    case home, demoChat, demoChatToken
+    case home, demoChat, demoChatToken, demoLine, demoLineToken, demoLinePeople, demoLineSend
 
     static func table(_ configuration: GatewayConfiguration) -> Router<RouteRow> {
         var table = RouteTable()
@@ -44,8 +44,13 @@ enum Route: Sendable {
         table.add(.get, "/", .home)
         table.add(.get, "/demo/chat", .demoChat)
         table.add(.get, "/demo/chat/{file...}", .demoChat)
+        table.add(.get, "/demo/oa", .demoLine)
+        table.add(.get, "/demo/oa/{file...}", .demoLine)
         if configuration.isDevelopment {
             table.add(.get, "/demo/chat/token", .demoChatToken, .authentication)
+            table.add(.get, "/demo/oa/token", .demoLineToken, .authentication)
+            table.add(.get, "/demo/oa/people", .demoLinePeople)
+            table.add(.post, "/demo/oa/send", .demoLineSend)
             table.add(.get, "/v1/echo", .echo, .handshake)
         }
         return table.router
@@ -85,7 +90,8 @@ enum Route: Sendable {
             ChatFacade.refuse(request, fault)
         case .slipService(let route): route.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
-            .createSession, .tickets, .revoke, .webhook, .home, .demoChat, .demoChatToken:
+            .createSession, .tickets, .revoke, .webhook, .home, .demoChat, .demoChatToken, .demoLine,
+            .demoLineToken, .demoLinePeople, .demoLineSend:
             request.refuse(fault)
         }
     }
@@ -114,7 +120,11 @@ enum Route: Sendable {
         case .slipService(let route): route.serve(request, parameters)
         case .home: PageEndpoint.home(request)
         case .demoChat: PageEndpoint.chat(request, parameters)
-        case .demoChatToken: PageEndpoint.chatToken(request)
+        case .demoChatToken: PageEndpoint.token(request, of: .customer)
+        case .demoLine: PageEndpoint.line(request, parameters)
+        case .demoLineToken: PageEndpoint.token(request, of: .slipStaff)
+        case .demoLinePeople: PageEndpoint.play(request, .people)
+        case .demoLineSend: PageEndpoint.play(request, .send(request.request.body))
         }
     }
 }

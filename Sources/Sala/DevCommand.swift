@@ -1,5 +1,6 @@
 internal import Authentication
 internal import Domain
+internal import Gateway
 internal import Glibc
 internal import JSON
 internal import LineAccounts
@@ -60,10 +61,11 @@ struct DevCommand {
         let log = Log(
             minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
         let demo = try DemoToken(tenants)
+        let standinsURL = "http://127.0.0.1:\(port + Self.standinOffset)"
         let server = try Server(
             configuration, log: log,
             demo: Demo(
-                token: { demo.make() },
+                token: { demo.make($0) }, standins: standinsURL,
                 tenants: DevSlipTenants.all(
                     standins: standinsURL, secrets: secrets["line"] ?? [:],
                     now: SystemTime().wallClock)))
@@ -146,23 +148,28 @@ struct DevCommand {
     }
 }
 
-/// Tokens for the demo page, one a visit.
+/// Tokens for the demo pages, one a visit.
 private struct DemoToken: Sendable {
     private let tenants: Tenants
 
     init(_ tenants: Tenants) throws(CommandFailure) {
         self.tenants = tenants
-        _ = try Self.sign(tenants)
+        for visitor in DemoVisitor.allCases { _ = try Self.sign(tenants, visitor) }
     }
 
-    func make() -> String {
+    func make(_ visitor: DemoVisitor) -> String {
         // That signing works was tried at the start.
-        do { return try Self.sign(tenants) } catch { return "" }
+        do { return try Self.sign(tenants, visitor) } catch { return "" }
     }
 
-    private static func sign(_ tenants: Tenants) throws(CommandFailure) -> String {
-        try tenants.sign(
-            tenant: "jeco", subject: "u_1", role: .customer, grants: [], ttl: .seconds(3600),
+    private static func sign(_ tenants: Tenants, _ visitor: DemoVisitor) throws(CommandFailure) -> String {
+        let (tenant, subject, role): (String, String, Role) =
+            switch visitor {
+            case .customer: ("jeco", "u_1", .customer)
+            case .slipStaff: (DevSlipTenants.tenant, "s_1", .staff)
+            }
+        return try tenants.sign(
+            tenant: tenant, subject: subject, role: role, grants: [], ttl: .seconds(3600),
             now: SystemTime().wallClock
         ).reveal()
     }

@@ -43,8 +43,10 @@ struct DevDocument {
 
     func announce() {
         let customer = tokens["jeco"]?["customer"]?.string ?? ""
+        let staff = tokens[DevSlipTenants.tenant]?["staff"]?.string ?? ""
         var lines = [
             "", "Sala is ready.", "", "  demo chat   \(http)/demo/chat/#token=\(customer)",
+            "  staff page  \(http)/demo/oa/#token=\(staff)",
             "  server      \(http)   WebSocket: ws\(http.dropFirst(4))/v1/socket",
             "  stand-ins   \(standins)   POST /_control/openai sets how the model behaves",
             "  for scripts \(data)/dev.json",

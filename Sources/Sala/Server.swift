@@ -3,8 +3,8 @@ internal import Domain
 internal import Gateway
 internal import HTTP1
 internal import HTTPClient
-internal import LineAccounts
 internal import LanguageModels
+internal import LineAccounts
 internal import Ports
 internal import PostgresStore
 internal import Primitives
@@ -20,10 +20,38 @@ internal import WireProtocol
 
 /// What `sala dev` adds to a server.
 struct Demo: Sendable {
-    /// A token for a visitor of the demo page.
-    let token: @Sendable () -> String
+    /// A token for a visitor of a demo page.
+    let token: @Sendable (DemoVisitor) -> String
+    /// Where the stand-ins are: `http://127.0.0.1:8090`.
+    let standins: String
     /// Tenants of the slip service that are there from the start.
     let tenants: [TenantSettings]
+}
+
+extension Demo {
+    /// A page asks on the loop that it came to, and there is a client for each.
+    fileprivate func services(clients: [HTTPClient]) -> DemoServices {
+        DemoServices(token: token) { act, completion in
+            guard let client = EventLoop.current.map({ clients[$0.index] }) else { return completion(nil) }
+            client.collect(request(act)) { result in
+                switch result {
+                case .success(let answer): completion((answer.head.status, answer.body))
+                case .failure: completion(nil)
+                }
+            }
+        }
+    }
+
+    private func request(_ act: DemoAct) -> HTTPClientRequest {
+        switch act {
+        case .people:
+            HTTPClientRequest(url: "\(standins)/_control/backend/users?tenant=\(DevSlipTenants.tenant)")
+        case .send(let order):
+            HTTPClientRequest(
+                method: .post, url: "\(standins)/_control/line/webhook",
+                headers: [("Content-Type", "application/json")], body: order)
+        }
+    }
 }
 
 /// The composition root: a whole server, from the store to the listener. The only place where adapters and sessions meet.
@@ -90,7 +118,7 @@ final class Server: Sendable {
             services: GatewayServices(
                 loops: parts.map(\.services), identity: identity, random: random, tenants: slips.book,
                 readiness: { availability.report(chains) }, metricsText: { metrics.registry.prometheusText() },
-                demoToken: demo?.token),
+                demo: demo?.services(clients: parts.map(\.client))),
             configuration: configuration.gateway, observer: metrics.gateway)
         tls = try Self.tls(configuration, log)
         let gateway = gateway

@@ -1,27 +1,10 @@
 """The page that an end user sees at /demo/chat/, in headless Chromium against a running `sala dev`."""
 
-from contextlib import contextmanager
-
 import pytest
+from browser import POLICY, TOO_WIDE, Tab, is_complaint, tabs
 from conftest import request
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
-
-# Seconds that anything visible may take on a busy machine.
-PATIENCE = 30
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
-COLLECT_VIOLATIONS = """
-    window.violations = [];
-    document.addEventListener('securitypolicyviolation', (event) =>
-        window.violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
-"""
 
 # What a person reads of the thread: one line a message.
 THREAD = """
@@ -31,31 +14,8 @@ THREAD = """
 """
 
 
-class Page:
+class Page(Tab):
     """One tab with the chat in it."""
-
-    def __init__(self, browser, handle, address):
-        self.browser = browser
-        self.handle = handle
-        self.address = address
-
-    @contextmanager
-    def front(self):
-        self.browser.switch_to.window(self.handle)
-        yield self.browser
-
-    def script(self, source, *arguments):
-        with self.front() as browser:
-            return browser.execute_script(source, *arguments)
-
-    def wait(self, what, condition, patience=PATIENCE):
-        with self.front() as browser:
-            waiting = WebDriverWait(browser, patience, 0.03, ignored_exceptions=[StaleElementReferenceException])
-            return waiting.until(lambda _: condition(), f"never came: {what}")
-
-    @property
-    def state(self):
-        return self.script("return document.getElementById('state').dataset.state")
 
     @property
     def thread(self):
@@ -89,50 +49,19 @@ class Page:
             field.send_keys(text)
             field.send_keys(Keys.ENTER)
 
-    def click(self, selector):
-        with self.front() as browser:
-            found = lambda: browser.find_elements(By.CSS_SELECTOR, selector)
-            usable = lambda: [each for each in found() if each.is_displayed() and each.is_enabled()]
-            self.wait(selector, usable)[0].click()
-
 
 @pytest.fixture
 def open_page(sala, chromium, conversation_id):
     """Opens tabs on one conversation; afterwards none of them may have broken the page's own policy."""
-    pages = []
-    first = chromium.current_window_handle
+    with tabs(chromium) as pages:
+        def open_one():
+            address = f"{sala.http}/demo/chat/#token={sala.token()}&conversation={conversation_id}"
+            page = Page(chromium, address)
+            pages.append(page)
+            page.wait_online()
+            return page
 
-    def open_one():
-        chromium.switch_to.new_window("tab")
-        chromium.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": COLLECT_VIOLATIONS})
-        page = Page(
-            chromium, chromium.current_window_handle,
-            f"{sala.http}/demo/chat/#token={sala.token()}&conversation={conversation_id}")
-        pages.append(page)
-        chromium.get(page.address)
-        page.wait_online()
-        return page
-
-    yield open_one
-    try:
-        complaints = []
-        for page in pages:
-            complaints += page.script("return window.violations")
-            with page.front() as browser:
-                complaints += [entry["message"] for entry in browser.get_log("browser") if is_complaint(entry)]
-        assert complaints == []
-    finally:
-        for page in pages:
-            chromium.switch_to.window(page.handle)
-            chromium.close()
-        chromium.switch_to.window(first)
-
-
-def is_complaint(entry):
-    """Script errors and refusals count; a server that is away, or a route that is not offered, does not."""
-    if "Content Security Policy" in entry["message"]:
-        return True
-    return entry["level"] == "SEVERE" and entry["source"] == "javascript" and "WebSocket connection" not in entry["message"]
+        yield open_one
 
 
 def test_a_message_is_sent_and_its_reply_streams_in(sala, open_page):
@@ -290,23 +219,16 @@ def test_enter_belongs_to_the_input_method_while_it_composes(open_page):
 @pytest.mark.parametrize("language", ["th", "en"])
 def test_nothing_is_wider_than_a_small_phone(open_page, tmp_path, language):
     page = open_page()
-    with page.front() as browser:
-        browser.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 640, "deviceScaleFactor": 1, "mobile": True})
+    page.become_small_phone()
     if page.script("return document.documentElement.lang") != language:
         page.click("#language")
     for step, act in enumerate([lambda: None, lambda: (page.send("https://example.com/" + "x" * 120), page.wait_reply())]):
         act()
         with page.front() as browser:
             assert browser.save_screenshot(str(tmp_path / f"{language}-{step}.png"))
-        wide = page.script("""
-            const tooWide = [...document.querySelectorAll('body *')].filter((element) => {
-                const box = element.getBoundingClientRect();
-                const scrolls = element.closest('#products-items');
-                return !scrolls && box.width > 0 && !element.closest('.unseen, .skip') && box.right > innerWidth + 0.5;
-            }).map((element) => element.id || element.className);
-            return [document.documentElement.scrollWidth, document.getElementById('thread').scrollWidth, tooWide];
-        """)
+        wide = page.script(
+            "return [document.documentElement.scrollWidth, document.getElementById('thread').scrollWidth]")
+        wide.append(page.script(TOO_WIDE))
         assert wide[0] <= 360 and wide[1] <= 360 and wide[2] == [], wide
     if page.script("return document.documentElement.lang") != "en":
         page.click("#language")

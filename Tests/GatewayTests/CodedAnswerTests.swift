@@ -33,7 +33,7 @@ struct CodedAnswerTests {
                 $0.isDevelopment = true
                 // What is left of a rate would tell two answers apart.
                 $0.enforcesRates = false
-            }, demoToken: { String(repeating: "t", count: 4_000) })
+            }, demo: DemoServices(token: { _ in String(repeating: "t", count: 4_000) }, play: { $1(nil) }))
         let created = try world.ask(
             "PUT", "/v1/sessions/conversation/c_1", ["Authorization: Bearer \(try world.token(role: "staff"))"],
             body: #"{"owner":"u_1","advisor":false}"#)
@@ -86,7 +86,7 @@ struct CodedAnswerTests {
 
     @Test func aSecretIsNeverCoded() throws {
         let (world, bearer) = try world()
-        for (method, path) in [("GET", "/demo/chat/token"), ("POST", "/v1/tickets")] {
+        for (method, path) in [("GET", "/demo/chat/token"), ("GET", "/demo/oa/token"), ("POST", "/v1/tickets")] {
             let answer = try world.ask(method, path, [bearer, "Accept-Encoding: gzip, identity;q=0"])
             #expect([200, 201].contains(answer.status) && answer["Content-Encoding"] == nil)
             #expect(answer["Cache-Control"] == "no-store, no-transform")

@@ -55,7 +55,7 @@ final class GatewayWorld: @unchecked Sendable {
     init(
         _ configure: (inout GatewayConfiguration) -> Void = { _ in },
         sessions: SessionRegistry.Configuration = .init(), origins: OriginPolicy = OriginPolicy(allowing: []),
-        demoToken: (@Sendable () -> String)? = nil,
+        demo: DemoServices? = nil,
         transport configureTransport: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         let time = time
@@ -100,7 +100,7 @@ final class GatewayWorld: @unchecked Sendable {
                     }, administration: administration, files: files)
             ],
             identity: identity, random: random, tenants: tenants,
-            readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demoToken: demoToken)
+            readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demo: demo)
         var configuration = GatewayConfiguration()
         configure(&configuration)
         self.configuration = configuration

@@ -19,4 +19,7 @@ struct sala_pages {
 // The files of /demo/chat/.
 struct sala_pages sala_chat_pages(void);
 
+// The files of /demo/oa/.
+struct sala_pages sala_line_pages(void);
+
 #endif
