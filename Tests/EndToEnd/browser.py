@@ -108,5 +108,7 @@ def tabs(chromium):
         assert [complaint for tab in opened for complaint in tab.complaints] == []
     finally:
         for tab in opened:
+            # The next test finds the browser as it was: the language is remembered.
+            tab.script("localStorage.clear()")
             tab.close()
         chromium.switch_to.window(first)

@@ -144,7 +144,8 @@ def test_the_same_slip_again_is_a_duplicate(open_desk, amount):
     page.wait("the duplicate", lambda: int(page.counter("duplicate")) == duplicates + 1)
     newest = next(card for card in page.cards if card["column"] == "ended")
     assert newest["status"] == "duplicate" and newest["step"] == "สลิปนี้เคยใช้แล้ว"
-    assert [card["status"] for card in page.cards if card["amount"] == shown].count("credited") == 1
+    assert newest["amount"] == shown, "what is known of the first one"
+    assert [card["status"] for card in page.cards if card["amount"] == shown] == ["credited", "duplicate"]
 
 
 def test_a_sender_whom_nobody_knows_is_decided_by_staff(open_desk, amount):
@@ -166,6 +167,9 @@ def test_a_sender_whom_nobody_knows_is_decided_by_staff(open_desk, amount):
     page.decide(card["transaction"], "credit", user="USER1003", note="โทรถามแล้ว")
     page.wait("the question", lambda: page.script("return document.getElementById('confirm').open"))
     assert shown in page.text("#confirm-text")
+    beside = page.text(f"{case} [data-side=user]")
+    assert "USER1003" in beside and "นางสาว" in beside, "who is named stands beside the sender"
+    assert "นางสาว" in page.text("#confirm-text")
     page.click("#confirm-no")
     assert page.wait_card(shown, "review")
     page.click(f"{case} button[data-decision=credit]")
@@ -311,6 +315,78 @@ def test_every_word_is_there_in_both_languages(open_desk):
         """)
         assert missing == []
         page.click("#language")
+
+
+def test_events_one_by_one_lead_to_the_servers_own_snapshot(sala, open_desk, amount):
+    page = open_desk("oa-2")
+    typed, shown = amount
+    page.send(typed, who=6)
+    page.wait_card(shown, "credited")
+    page.click("#send-again")
+    page.wait("the duplicate", lambda: [card["status"] for card in page.cards if card["amount"] == shown]
+              == ["credited", "duplicate"])
+    page.wait("that the customer was told", lambda: page.wait_card(shown, "credited")["step"] == "แจ้งลูกค้าแล้ว")
+    folded, told = page.script("""
+        const [token] = arguments;
+        const get = async (path) => (await fetch(path, { headers: { Authorization: `Bearer ${token}` } })).json();
+        return Promise.all([import('/demo/oa/account.js'), import('/demo/oa/slip.js')]).then(async ([{ Account }, slips]) => {
+            const session = '/v1/sessions/line-oa/oa-2';
+            const [folded, told] = [new Account('oa-2'), new Account('oa-2')];
+            const snapshot = await get(session);
+            told.snapshot({ epoch: snapshot.epoch, offset: snapshot.offset, state: snapshot.state });
+            folded.name = told.name;
+            folded.admin = { status: 'ACTIVE' };
+            for (let isMore = true; isMore && folded.offset < told.offset;) {
+                const { events } = await get(`${session}/log?after=${folded.offset}&limit=200`);
+                isMore = events.length > 0;
+                for (const event of events) if (event.offset <= told.offset) folded.event(event);
+            }
+            const facts = ({ offset, name, today, quotas, admin, inFlight, inReview, slips: all }) => ({
+                offset, name, quotas, admin, inFlight, inReview, today: { ...today, day: null },
+                slips: [...all.values()].map((slip) => ({
+                    transaction: slip.transaction, status: slip.status, offset: slip.offset, claim: slip.claim, proof: slip.proof,
+                    account: slip.account, user: slip.user, changedAt: slip.changedAt, receivedAt: slip.receivedAt,
+                    reason: slip.reason ?? null, credited: slip.credited ?? null, duplicate: slip.duplicate ?? null,
+                    progress: slips.progress(slip), step: slips.step(slip), open: slips.hasOpenOrder(slip),
+                    result: slip.notices.result?.state ?? 'none',
+                })),
+            });
+            return [facts(folded), facts(told)];
+        });
+    """, sala.token("company_a", "staff"))
+    assert folded["offset"] > 10
+    for one, other in zip(folded["slips"], told["slips"]):
+        assert one == other
+    assert folded == told
+
+
+def test_what_concerns_the_account_is_taken_from_events_and_what_is_unknown_is_passed_over(open_desk):
+    page = open_desk()
+    facts = page.script("""
+        return import('/demo/oa/account.js').then(({ Account }) => {
+            const account = new Account('oa-9');
+            const at = '2026-11-21T18:00:00Z';
+            let offset = 0;
+            const tell = (name, data) => account.event({ name, data, at, offset: offset += 1 });
+            const outcomes = [
+                tell('admin.expired', {}), tell('quota.changed', { name: 'line', used: 200, limit: 200, exhausted: true }),
+                tell('quota.changed', { name: 'easyslip', exhausted: false }),
+                tell('slip.received', { transaction: 's_1', user: 'U1' }), tell('slip.shining', { transaction: 's_1' }),
+                tell('slip.verified', { transaction: 's_2', amount: '1.00' }), tell('weather.changed', {}),
+                tell('slip.review', { transaction: 's_1', reason: 'a-new-one' }),
+            ];
+            const skipped = account.event({ name: 'slip.received', data: {}, at, offset: offset + 2 });
+            const again = account.event({ name: 'slip.received', data: {}, at, offset: 1 });
+            return {
+                outcomes, skipped, again, admin: account.admin, quotas: account.quotas.map(({ name }) => name), date: account.today.date,
+                slips: [...account.slips.values()].map(({ transaction, status }) => [transaction, status]), review: account.inReview,
+            };
+        });
+    """)
+    assert set(facts["outcomes"]) == {"applied"} and facts["skipped"] == "gap" and facts["again"] == "duplicate"
+    assert facts["admin"] == {"status": "EXPIRED", "since": "2026-11-21T18:00:00Z"} and facts["quotas"] == ["easyslip", "line"]
+    assert facts["date"] == "2026-11-22", "it is tomorrow already in Bangkok"
+    assert facts["slips"] == [["s_1", "review"]] and facts["review"] == 1
 
 
 def test_the_code_is_drawn_for_every_length_and_checked(open_desk):

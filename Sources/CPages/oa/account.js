@@ -132,8 +132,8 @@ function advanced(slip, name, data) {
     case 'userFound': return { ...next, user: data, status: 'matched' };
     case 'crediting': return { ...next, credit: { order: data } };
     case 'creditUnclear': return { ...next, credit: { ...slip.credit, ask: data.ask, until: data.until, conflict: data.conflict } };
-    case 'credited': return { ...next, status: 'credited', credited: data };
-    case 'duplicate': return { ...next, status: 'duplicate', duplicate: data, reason: null };
+    case 'credited': return { ...next, status: 'credited', credited: data, credit: undefined };
+    case 'duplicate': return { ...next, status: 'duplicate', duplicate: data, credit: closed(slip.credit) };
     case 'failed': return { ...next, status: 'failed', reason: data.reason };
     case 'review':
         return {

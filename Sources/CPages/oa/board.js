@@ -3,7 +3,7 @@
 import { arrange, find, make, setText, show } from './elements.js';
 import { clock } from './language.js';
 import { grouped } from './money.js';
-import { columns, partyName, progress, reference, step } from './slip.js';
+import { columns, partyName, progress, reference, step, zone } from './slip.js';
 
 /** Cards drawn in one column; the others are counted. */
 const maxCards = 50;
@@ -45,7 +45,9 @@ export class Board {
             const count = make('span', 'count');
             heading.append(words, count);
             const list = make('ol');
-            section.setAttribute('aria-labelledby', words.id);
+            for (const each of [section, list]) each.setAttribute('aria-labelledby', words.id);
+            // A long column scrolls, for the keyboard too.
+            list.tabIndex = 0;
             const more = make('p', 'fine');
             section.append(heading, list, more);
             find('columns').append(section);
@@ -79,7 +81,7 @@ export class Board {
             return item;
         });
         const expired = account.admin?.status === 'EXPIRED';
-        const time = expired && account.admin.since ? clock(language, new Date(account.admin.since)) : '';
+        const time = expired && account.admin.since ? clock(language, new Date(account.admin.since), zone) : '';
         const admin = make('li', 'fact', expired ? words('admin.expired', { time }) : words('admin.active'));
         admin.dataset.bad = String(expired);
         admin.id = 'admin';
@@ -99,14 +101,16 @@ export class Board {
         return known.element;
     }
 
-    #draw(element, slip, { words, language }) {
+    #draw(element, slip, { account, words, language }) {
         Object.assign(element.dataset, { transaction: slip.transaction, status: slip.status });
         const head = make('p', 'head');
-        const amount = slip.proof?.amount ?? slip.credited?.amount;
-        const time = make('time', '', clock(language, new Date(slip.receivedAt)));
+        // A duplicate is not verified again: what is known of it is known of the slip that came first.
+        const known = slip.proof ? slip : account.slips.get(slip.duplicate?.original?.split('/').at(-1)) ?? slip;
+        const amount = known.proof?.amount;
+        const time = make('time', '', clock(language, new Date(slip.receivedAt), zone));
         time.dateTime = slip.receivedAt;
         head.append(make('strong', 'amount', amount ? `฿${grouped(amount)}` : words('slip.noAmount')), time);
-        const name = slip.user?.fullname ?? partyName(slip.proof?.sender, language) ?? words('slip.noName');
+        const name = known.user?.fullname ?? partyName(known.proof?.sender, language) ?? words('slip.noName');
         const bar = make('progress');
         bar.max = 100;
         bar.value = progress(slip);

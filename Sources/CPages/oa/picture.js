@@ -17,12 +17,13 @@ export function draw(canvas, slip) {
     canvas.height = height;
     const pen = canvas.getContext('2d');
     const family = getComputedStyle(document.body).fontFamily;
-    const write = (text, x, y, pixels, { weight = 400, colour = '#1e2728', align = 'left' } = {}) => {
+    const write = (text, x, y, pixels, { weight = 400, colour = '#1e2728', room = width - 96 } = {}) => {
         pen.font = `${weight} ${pixels}px ${family}`;
         pen.fillStyle = colour;
-        pen.textAlign = align;
-        pen.fillText(text, x, y, width - 96);
+        // What needs more room is set narrower.
+        pen.fillText(text, x, y, room);
     };
+    const side = (size + 2 * quiet) * scale;
     pen.fillStyle = '#ffffff';
     pen.fillRect(0, 0, width, height);
     pen.fillStyle = colours[slip.bank] ?? '#17635f';
@@ -38,9 +39,8 @@ export function draw(canvas, slip) {
     write('จำนวนเงิน', 48, 640, 26, { colour: '#5c696a' });
     write(`${grouped(slip.amount)} บาท`, 48, 696, 52, { weight: 700 });
     write('เลขที่รายการ', 48, 790, 26, { colour: '#5c696a' });
-    write(slip.reference, 48, 830, 24);
+    write(slip.reference, 48, 830, 24, { room: width - side - 96 });
     write('ตัวอย่างสำหรับสาธิต · DEMO', 48, height - 48, 24, { colour: '#a2352c' });
-    const side = (size + 2 * quiet) * scale;
     drawCode(pen, squares(slip.text), width - side - 32, height - side - 72);
 }
 

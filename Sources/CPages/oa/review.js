@@ -3,7 +3,7 @@
 import { arrange, button, find, make, setText, show } from './elements.js';
 import { clock, day } from './language.js';
 import { grouped } from './money.js';
-import { bankName, decisions, hasOpenOrder, reference } from './slip.js';
+import { bankName, decisions, hasOpenOrder, reference, zone } from './slip.js';
 
 /** Characters of a note, as the server takes them. */
 const maxNote = 500;
@@ -19,7 +19,10 @@ export class Review {
         this.#dialog.addEventListener('close', () => {
             const decide = this.#confirmed;
             this.#confirmed = null;
-            if (this.#dialog.returnValue === 'yes') decide?.();
+            // The button that was pressed goes with its slip; the focus stays with the queue.
+            if (this.#dialog.returnValue !== 'yes') return;
+            find('review').focus({ preventScroll: true });
+            decide?.();
         });
     }
 
@@ -56,6 +59,12 @@ export class Review {
         element.append(heading, why, this.#sides(slip, words), this.#origin(slip, words, language));
         const form = this.#form(slip, words, before);
         element.append(form);
+        const { user } = form.elements;
+        const beside = element.querySelector('[data-side=user]');
+        // Who is named stands beside the sender before anything is decided.
+        const name = () => fill(beside, 'side.user', user.value.trim() === '' ? [words('side.noUser')] : this.#named(user, words), words);
+        user?.addEventListener('input', name);
+        if (user?.value) name();
         return { element, slip, language, form };
     }
 
@@ -79,15 +88,20 @@ export class Review {
     #side(key, lines, words) {
         const side = make('div', 'side');
         side.dataset.side = key.slice('side.'.length);
-        side.append(make('h4', '', words(key)), ...lines.filter(Boolean).map((line) => make('p', '', line)));
+        fill(side, key, lines, words);
         return side;
+    }
+
+    #named(field, words) {
+        const { id, memberCode, fullname, bank, bankAccount } = this.#actions.person(field.value.trim());
+        return [fullname, [id, memberCode].filter(Boolean).join(' · '), [bankName(bank, words), bankAccount].filter(Boolean).join(' ')];
     }
 
     #origin(slip, words, language) {
         const at = slip.proof?.transferredAt;
         const date = at ? new Date(at) : null;
         const parts = [
-            date ? words('case.transferred', { time: `${day(language, date)} ${clock(language, date)}` }) : null,
+            date ? words('case.transferred', { time: `${day(language, date, zone)} ${clock(language, date, zone)}` }) : null,
             reference(slip) ? words('case.reference', { reference: reference(slip).transRef }) : null,
             slip.proof ? words('case.verifier', { name: slip.proof.verifier }) : null,
         ];
@@ -135,7 +149,10 @@ export class Review {
         if (!form.reportValidity() || note.value.trim() === '') return;
         const data = { decision, note: note.value.trim() };
         if (decision === 'credit' && account) data.account = account.value.trim();
-        if (decision === 'credit' && user) data.user = this.#actions.person(user.value.trim());
+        if (decision === 'credit' && user) {
+            const { id, memberCode, fullname } = this.#actions.person(user.value.trim());
+            data.user = { id, memberCode, fullname };
+        }
         const amount = slip.proof ? `฿${grouped(slip.proof.amount)}` : words('slip.noAmount');
         const who = data.user?.fullname ?? data.user?.id ?? slip.user?.fullname ?? slip.user?.user ?? '';
         setText(find('confirm-text'), words(`confirm.${decision}`, { amount, who }));
@@ -143,6 +160,10 @@ export class Review {
         this.#dialog.returnValue = '';
         this.#dialog.showModal();
     }
+}
+
+function fill(side, key, lines, words) {
+    side.replaceChildren(make('h4', '', words(key)), ...lines.filter(Boolean).map((line) => make('p', '', line)));
 }
 
 function partyLines(party, words) {

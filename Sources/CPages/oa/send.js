@@ -6,7 +6,7 @@ import { find, make, show } from './elements.js';
 import { get } from './http.js';
 import { decimal, satang } from './money.js';
 import { draw, encoded } from './picture.js';
-import { bankName } from './slip.js';
+import { bankName, zone } from './slip.js';
 
 const limits = { timeout: 15_000, people: 12 };
 const stranger = { id: '', fullname: 'นาย ไม่มี ในระบบ', bankAccount: '9988776655', bank: '004' };
@@ -44,10 +44,9 @@ export class SendBox {
         return this.#people.length > 0;
     }
 
-    /** Who is meant by what was written: an id of the back end, with the name where it is known. */
+    /** Who is meant by an id of the back end, with what is known of them here. */
     person(id) {
-        const known = this.#people.find((each) => each.id === id);
-        return known ? { id, memberCode: known.memberCode, fullname: known.fullname } : { id };
+        return this.#people.find((each) => each.id === id) ?? { id };
     }
 
     render({ words, account }) {
@@ -145,5 +144,5 @@ function masked(account) {
 }
 
 function written(date) {
-    return new Intl.DateTimeFormat('th-TH', { dateStyle: 'long', timeStyle: 'short', timeZone: 'Asia/Bangkok' }).format(date);
+    return new Intl.DateTimeFormat('th-TH', { dateStyle: 'long', timeStyle: 'short', timeZone: zone }).format(date);
 }

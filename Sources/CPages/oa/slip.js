@@ -1,5 +1,8 @@
 // What a slip is to a reader: which column it stands in, how far it is, what is found of it, what may be decided.
 
+/** Banks' slips have Bangkok's time, whoever reads them, and the day's counts are of its days. */
+export const zone = 'Asia/Bangkok';
+
 /** The columns, in the order of a slip's way. */
 export const columns = [
     { name: 'pending_verification', statuses: ['pending_verification'] },

@@ -92,12 +92,13 @@ export function amount(language, value) {
     return new Intl.NumberFormat(locale(language), { maximumFractionDigits: 2 }).format(value);
 }
 
-export function clock(language, date) {
-    return new Intl.DateTimeFormat(locale(language), { hour: '2-digit', minute: '2-digit' }).format(date);
+/** `timeZone`: another than the reader's. */
+export function clock(language, date, timeZone) {
+    return new Intl.DateTimeFormat(locale(language), { hour: '2-digit', minute: '2-digit', timeZone }).format(date);
 }
 
-export function day(language, date) {
-    return new Intl.DateTimeFormat(locale(language), { day: 'numeric', month: 'long', year: 'numeric' }).format(date);
+export function day(language, date, timeZone) {
+    return new Intl.DateTimeFormat(locale(language), { day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(date);
 }
 
 function locale(language) {
