@@ -8,6 +8,7 @@ from browser import COLLECT_VIOLATIONS, POLICY, TOO_WIDE, Tab
 from browser import tabs as opened_tabs
 from conftest import request, wait_for
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 CARDS = """
@@ -134,6 +135,47 @@ def test_a_slip_that_the_page_draws_is_read_and_credited(sala, open_desk, amount
     page.wait("that the customer was told", lambda: page.wait_card(shown, "credited")["step"] != "")
 
 
+def test_a_slip_moves_from_column_to_column(sala, open_desk, amount):
+    sala.control("easyslip", latencyMs=1_500)
+    sala.control("backend", latencyMs=1_500)
+    page = open_desk("oa-4")
+    page.script("""
+        const known = new Set([...document.querySelectorAll('.slip')].map((card) => card.dataset.transaction));
+        window.seen = [];
+        new MutationObserver(() => {
+            for (const card of document.querySelectorAll('.slip')) {
+                if (known.has(card.dataset.transaction)) continue;
+                const now = [card.closest('.column').dataset.column, card.querySelector('progress').value];
+                if (String(window.seen.at(-1)) !== String(now)) window.seen.push(now);
+            }
+        }).observe(document.getElementById('columns'), { subtree: true, childList: true });
+    """)
+    typed, shown = amount
+    page.send(typed, who=7)
+    page.wait_card(shown, "credited")
+    seen = page.script("return window.seen")
+    ways = [column for index, (column, _) in enumerate(seen) if index == 0 or seen[index - 1][0] != column]
+    assert ways == ["pending_verification", "pending", "matched", "credited"]
+    assert [progress for _, progress in seen] == sorted({progress for _, progress in seen}), "it only rises"
+    page.wait("the name in full", lambda: page.wait_card(shown, "credited")["who"].startswith("นางสาว"))
+
+
+def test_an_administrator_who_has_to_log_in_is_shown(own_sala, chromium, amount):
+    server = own_sala()
+    typed, shown = amount
+    with opened_tabs(chromium) as opened:
+        page = Desk(chromium, f"{server.http}/demo/oa/")
+        opened.append(page)
+        page.wait_open()
+        # Nothing has come yet: that is said, and the page waits for the account's first slip.
+        assert "ยังไม่มีสลิป" in page.script("return document.getElementById('empty').innerText")
+        server.control("backend", tenant="company_a", expired=True)
+        page.send(typed)
+        card = page.wait_card(shown, "review")
+        assert "ผู้ดูแลต้องเข้าสู่ระบบใหม่" in card["step"]
+        assert "หมดอายุ" in page.text("#admin") and page.script("return document.getElementById('empty').hidden")
+
+
 def test_the_same_slip_again_is_a_duplicate(open_desk, amount):
     page = open_desk()
     typed, shown = amount
@@ -185,7 +227,18 @@ def test_staff_rejects_a_slip(open_desk, amount):
     page.send(typed, who=-1)
     card = page.wait_card(shown, "review")
     page.decide(card["transaction"], "reject", note="ลูกค้าขอคืนเงิน")
-    page.click("#confirm-yes")
+    page.wait("the question", lambda: page.script("return document.getElementById('confirm').open"))
+    with page.front() as browser:
+        browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    page.wait("no question", lambda: not page.script("return document.getElementById('confirm').open"))
+    assert page.wait_card(shown, "review")
+    # And by the keyboard alone.
+    with page.front() as browser:
+        browser.switch_to.active_element.send_keys(Keys.ENTER)
+        page.wait("the question", lambda: page.script("return document.getElementById('confirm').open"))
+        assert page.script("return document.activeElement.id") == "confirm-yes"
+        browser.switch_to.active_element.send_keys(Keys.ENTER)
+    page.wait("the focus in the queue", lambda: page.script("return document.activeElement.id") == "review")
     assert page.wait_card(shown, "failed")["step"] == "เจ้าหน้าที่ปฏิเสธ"
 
 

@@ -42,11 +42,13 @@ const client = new Client({
     name: 'sala-demo-oa/1.0',
     outbox,
     observer: {
-        stateChanged, received, commandsChanged, subscriptionRefused, renewedToken, welcomed: draw, position: () => page.account.position,
+        stateChanged, received, commandsChanged, subscriptionRefused, renewedToken, welcomed: draw,
+        position: () => page.account.position,
     },
 });
 const view = new View({
-    useToken, useDemoToken, reconnect, switchLanguage, openAccount, retry, resolve, sent, changed: draw, account: () => page.account.id,
+    useToken, useDemoToken, reconnect, switchLanguage, openAccount, retry, resolve, sent, changed: draw,
+    account: () => page.account.id,
 }, accounts);
 
 start();

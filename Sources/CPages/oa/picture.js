@@ -9,7 +9,9 @@ const height = 1080;
 const scale = 7;
 const quiet = 4;
 
-const colours = { '002': '#1e4598', '004': '#138f2d', '006': '#1ba5e1', '014': '#4e2e7f', '025': '#b58a00', '011': '#0050a0', '030': '#d51a83' };
+const colours = {
+    '002': '#1e4598', '004': '#138f2d', '006': '#1ba5e1', '011': '#0050a0', '014': '#4e2e7f', '025': '#b58a00', '030': '#d51a83',
+};
 
 /** `slip`: `{bank, bankName, sender, senderAccount, receiver, amount, at, reference, text}`. */
 export function draw(canvas, slip) {

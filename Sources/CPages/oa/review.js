@@ -62,7 +62,10 @@ export class Review {
         const { user } = form.elements;
         const beside = element.querySelector('[data-side=user]');
         // Who is named stands beside the sender before anything is decided.
-        const name = () => fill(beside, 'side.user', user.value.trim() === '' ? [words('side.noUser')] : this.#named(user, words), words);
+        const name = () => {
+            const lines = user.value.trim() === '' ? [words('side.noUser')] : this.#named(user.value.trim(), words);
+            fill(beside, 'side.user', lines, words);
+        };
         user?.addEventListener('input', name);
         if (user?.value) name();
         return { element, slip, language, form };
@@ -92,9 +95,10 @@ export class Review {
         return side;
     }
 
-    #named(field, words) {
-        const { id, memberCode, fullname, bank, bankAccount } = this.#actions.person(field.value.trim());
-        return [fullname, [id, memberCode].filter(Boolean).join(' · '), [bankName(bank, words), bankAccount].filter(Boolean).join(' ')];
+    #named(name, words) {
+        const { id, memberCode, fullname, bank, bankAccount } = this.#actions.person(name);
+        const account = [bankName(bank, words), bankAccount].filter(Boolean).join(' ');
+        return [fullname, [id, memberCode].filter(Boolean).join(' · '), account];
     }
 
     #origin(slip, words, language) {
@@ -132,7 +136,9 @@ export class Review {
         row.firstChild.dataset.decision = 'retry';
         for (const decision of allowed) {
             const primary = ['credit', 'credited'].includes(decision);
-            const act = button(primary ? 'primary' : 'plain', words(`decide.${decision}`), () => this.#decide(slip, decision, form, words));
+            const act = button(primary ? 'primary' : 'plain', words(`decide.${decision}`), () => {
+                this.#decide(slip, decision, form, words);
+            });
             act.dataset.decision = decision;
             row.append(act);
         }

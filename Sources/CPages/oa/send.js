@@ -83,8 +83,8 @@ export class SendBox {
         const reference = newReference(now);
         const text = slipText(who.bank, reference);
         draw(find('picture'), {
-            bank: who.bank, bankName: bankName(who.bank, this.#words), sender: shortName(who.fullname), senderAccount: masked(who.bankAccount),
-            receiver, amount: decimal(amount), at: written(now), reference, text,
+            bank: who.bank, bankName: bankName(who.bank, this.#words), sender: shortName(who.fullname),
+            senderAccount: masked(who.bankAccount), receiver, amount: decimal(amount), at: written(now), reference, text,
         });
         show(find('picture'), true);
         const order = {
