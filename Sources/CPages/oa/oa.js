@@ -218,6 +218,8 @@ function commandsChanged() {
 
 function sent(key, parameters) {
     view.tellSent(page.language, key, parameters);
+    // The account's first slip has just made its session: no need to wait for the next look.
+    if (page.absent && key === 'send.sent') client.open(session());
     draw();
 }
 
