@@ -237,7 +237,8 @@ package struct SlipRow: Sendable, Equatable {
     package let creditedAt: Timestamp?
 
     package init(
-        transaction: String, status: String, reason: String? = nil, bank: String?, transRef: String?, satang: Int64?, slip: [UInt8]?,
+        transaction: String, status: String, reason: String? = nil, bank: String?, transRef: String?, satang: Int64?,
+        slip: [UInt8]?,
         user: [UInt8]?, senderAccount: String?, senderBank: String?, receiverAccount: String?, createdAt: Timestamp,
         creditedAt: Timestamp?
     ) {

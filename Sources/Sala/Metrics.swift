@@ -90,7 +90,8 @@ struct Metrics: Sendable {
         let faults = builder.counters("sala.fault", help: "Faults told to clients.", by: "class", FaultClass.self)
         let webhooks = builder.counter("sala.webhook.event", help: "Events of signed webhooks.")
         let unreadables = builder.counter(
-            "sala.webhook.event.unreadable", help: "Events of signed webhooks that could not be read and were left out.")
+            "sala.webhook.event.unreadable", help: "Events of signed webhooks that could not be read and were left out."
+        )
         let lag = builder.histogram(
             "sala.loop.lag", help: "How long what is ready waits for its loop.", buckets: .latency)
         gateway = GatewayObserver(
@@ -116,7 +117,8 @@ struct Metrics: Sendable {
         let activations = builder.histogram(
             "sala.session.activation.duration", help: "Time to load a session.", buckets: .latency)
         let unreadable = builder.counter(
-            "sala.session.unreadable", help: "Attempts to load a session that is stored in a form this release does not read.")
+            "sala.session.unreadable",
+            help: "Attempts to load a session that is stored in a form this release does not read.")
         sessions = SessionObserver(
             committed: { events.increment(by: $0) }, rolledBack: { rollbacks.increment(by: $0) },
             activated: {

@@ -67,7 +67,8 @@ struct SlipService: Sendable {
         case .failure(.corrupt):
             throw CommandFailure(
                 .configuration,
-                "sala: a tenant's secret cannot be opened; does SALA_SEALING_KEYS still have the key it was sealed with?")
+                "sala: a tenant's secret cannot be opened; does SALA_SEALING_KEYS still have the key it was sealed with?"
+            )
         case .failure: throw CommandFailure(.unavailable, "sala: the tenants of the slip service cannot be read")
         }
         for settings in demo {

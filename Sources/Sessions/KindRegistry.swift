@@ -321,7 +321,7 @@ final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
             switch self.slots[address] {
             case .live: return
             // Who loads it may fail; then it is still unfinished.
-            case .activating: return self.revive(address, after: min(delay * 2, Self.maxRevival))
+            case .activating: return self.revive(address, after: min(delay * 2, configuration.maxRevival))
             case nil: break
             }
             self.withSession(address) { [weak self] activation in

@@ -132,7 +132,8 @@ struct SlipImageReaderTests {
         for payload in [wrong, trueMoney] {
             #expect(SlipImageReader.read(try codes([payload]), time: VirtualTime()) == .none)
             #expect(SlipImageReader.read(try codes([payload, TestPicture.payment]), time: VirtualTime()) == .none)
-            #expect(SlipImageReader.read(try codes([payload, Self.slip]), time: VirtualTime()) == (try Self.expected()))
+            #expect(
+                SlipImageReader.read(try codes([payload, Self.slip]), time: VirtualTime()) == (try Self.expected()))
         }
     }
 
@@ -144,7 +145,8 @@ struct SlipImageReaderTests {
         var noise = TestPicture(width: 300, height: 300, grey: 128)
         noise.addNoise(127, seed: 3)
         #expect(SlipImageReader.read(try noise.png(), time: VirtualTime()) == .none)
-        #expect(SlipImageReader.read(try TestPicture(width: 400, height: 400, grey: 0).png(), time: VirtualTime()) == .none)
+        #expect(
+            SlipImageReader.read(try TestPicture(width: 400, height: 400, grey: 0).png(), time: VirtualTime()) == .none)
     }
 
     // MARK: Steps

@@ -162,7 +162,9 @@ extension SlipDraft {
     mutating func receive(
         _ answer: CreditAskAnswer, toAttempt attempt: Int, ask: Int, at now: Timestamp
     ) throws(SlipTransitionFault) {
-        guard case .open(.matched(let match, .asking(let order, let asked, _, let isConflict, let absences)), _) = slip.phase,
+        guard
+            case .open(.matched(let match, .asking(let order, let asked, _, let isConflict, let absences)), _) = slip
+                .phase,
             order.attempt == attempt, asked == ask
         else { return }
         switch answer {

@@ -43,7 +43,8 @@ extension Slip {
         case .userFound(let user): return .open(try progress.matched(to: user), wait: nil)
         case .crediting(let order): return .open(try progress.crediting(order, at: at), wait: nil)
         case .creditUnclear(let attempt, let ask, let until, let isConflict, let absences):
-            return .open(try progress.unclear(attempt, ask: ask, until: until, isConflict, absences: absences), wait: nil)
+            return .open(
+                try progress.unclear(attempt, ask: ask, until: until, isConflict, absences: absences), wait: nil)
         case .credited(let proof): return .credited(try progress.credited(by: proof), proof)
         case .duplicate(let proof):
             try progress.allow(proof)

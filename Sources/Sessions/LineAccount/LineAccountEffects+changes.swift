@@ -27,7 +27,8 @@ extension SlipRow {
         let proof = slip.proof
         let reference = slip.claim?.reference ?? proof?.reference
         self.init(
-            transaction: slip.transaction, status: slip.status.rawValue, reason: slip.reason, bank: reference?.bank.text,
+            transaction: slip.transaction, status: slip.status.rawValue, reason: slip.reason,
+            bank: reference?.bank.text,
             transRef: reference?.transRef, satang: proof?.amount.count, slip: proof?.json.bytes,
             user: slip.progress.user?.json.bytes, senderAccount: proof?.sender.account,
             senderBank: proof?.sender.bank?.text, receiverAccount: slip.progress.account?.account,
