@@ -36,6 +36,8 @@ private enum Bound {
     static let waitingForLookup = 256
     /// Events between two checkpoints.
     static let checkpointInterval: Int64 = 256
+    /// Events until one that was refused is tried again.
+    static let checkpointRetryInterval: Int64 = 32
     /// Records read from the store at once for a replay.
     static let replayPage = 256
     /// Offsets behind which a resume gets a snapshot instead of a replay.
@@ -113,8 +115,8 @@ package actor Session<Effects: SessionEffects> {
     private var replays: [ObjectIdentifier: UInt64] = [:]
     private var nextReplay: UInt64 = 1
     private var lastCheckpoint: Int64
-    /// Where the newest attempt stood, so that one that was refused is not made anew with each event.
-    private var checkpointAttempt: Int64 = 0
+    /// The offset from which on a checkpoint is taken by itself. One that was refused is not made anew with each event.
+    private var nextCheckpoint: Int64 = Bound.checkpointInterval
     private var ended: ((SessionEnd) -> Void)?
 
     /// A session that does not exist yet: the first entry creates it.
@@ -167,6 +169,7 @@ package actor Session<Effects: SessionEffects> {
         self.tail = tail
         lists = Array(repeating: nil, count: environment.loops.count)
         lastCheckpoint = checkpoint.offset
+        nextCheckpoint = checkpoint.offset + Bound.checkpointInterval
         lastActivity = environment.loop.now
     }
 
@@ -400,7 +403,7 @@ package actor Session<Effects: SessionEffects> {
         }
         if unit.erases { return end(.erased(offset: unit.answer.offset)) }
         outcomeRetry = Bound.outcomeRetry
-        if committedOffset - max(lastCheckpoint, checkpointAttempt) >= Bound.checkpointInterval { checkpoint { _ in } }
+        if committedOffset >= nextCheckpoint { checkpoint { _ in } }
     }
 
     /// The unit is durable: now it may be seen.
@@ -674,16 +677,18 @@ package actor Session<Effects: SessionEffects> {
         let previous = lastCheckpoint
         let row = CheckpointRow(offset: offset, format: Machine.checkpointFormat, state: committed.encode())
         lastCheckpoint = offset
-        checkpointAttempt = offset
+        nextCheckpoint = offset + Bound.checkpointInterval
         environment.journal.append(
             JournalEntry(
                 address: address, stream: stream, createsStream: false, records: [], answer: nil,
                 changes: [.checkpoint(row)])
         ) { [weak self] failure in
             if failure != nil {
-                // Still wanted: the next event, or the next sweep, tries again.
+                // Still wanted: some events on, or the next sweep, tries again.
                 self?.assumeIsolated { session in
-                    if session.lastCheckpoint == offset { session.lastCheckpoint = previous }
+                    guard session.lastCheckpoint == offset else { return }
+                    session.lastCheckpoint = previous
+                    session.nextCheckpoint = offset + Bound.checkpointRetryInterval
                 }
             }
             completion(failure == nil)

@@ -143,7 +143,9 @@ struct BackEndCallTests {
                     ? .json(200, ["token": "t-1", "username": "admin", "expiresAt": "2026-11-22T10:00:00Z"])
                     : .json(400, ["message": "captcha ไม่ถูกต้อง"])
             case "/b/session":
-                request.headers["authorization"] == "Bearer t-1" ? .json(200, ["username": "admin"]) : .text(401, "")
+                request.headers["authorization"] == "Bearer t-1"
+                    ? .json(200, ["username": "admin"])
+                    : .json(401, ["message": "expired"])
             case "/b/auth/logout": .text(204, "")
             default: .text(404, "")
             }
