@@ -55,12 +55,14 @@ enum Entries {
         var address: SessionAddress { SessionAddress(tenant: tenant, kind: .lineAccount, id: oa) }
 
         func row(
-            _ status: String, _ reference: SlipReference? = nil, satang: Int64? = nil, slip: String? = nil,
+            _ status: String, _ reference: SlipReference? = nil, reason: String? = nil, satang: Int64? = nil,
+            slip: String? = nil,
             user: String? = nil, createdAt: Timestamp = start, creditedAt: Timestamp? = nil
         ) -> SlipRow {
             SlipRow(
-                transaction: transaction, status: status, bank: reference?.bank.text, transRef: reference?.transRef,
-                satang: satang, slip: slip.map { Array($0.utf8) }, user: user.map { Array($0.utf8) },
+                transaction: transaction, status: status, reason: reason, bank: reference?.bank.text,
+                transRef: reference?.transRef, satang: satang, slip: slip.map { Array($0.utf8) },
+                user: user.map { Array($0.utf8) },
                 senderAccount: nil, senderBank: nil, receiverAccount: nil, createdAt: createdAt, creditedAt: creditedAt)
         }
     }

@@ -150,6 +150,33 @@ struct LineAccountSessionTests {
         #expect(statuses(world) == Array(repeating: "failed", count: 40))
     }
 
+    @Test(
+        "A picture that is still held serves a slip that comes back from a person; places that nobody uses are given on"
+    )
+    func heldImages() throws {
+        let world = try world()
+        world.enter { world.line.script.live.verifiers = [] }
+        let places = LineAccountEffects.Configuration().maxHeldImages
+        receive((0..<places).map { image("E\($0)", world, user: "U\($0)", token: nil) }, world)
+        world.work()
+        #expect(statuses(world) == Array(repeating: "review", count: places), "no provider is configured")
+        world.pass(.seconds(1))
+        receive([image("late", world, token: nil)], world)
+        world.work()
+        #expect(statuses(world).contains("pending_verification"), "every place is taken")
+        world.pass(LineAccountEffects.Configuration().maxImageAge)
+        #expect(statuses(world) == Array(repeating: "review", count: places + 1))
+        let last = try #require(world.store.records[Self.address]?.slips.values.max { $0.createdAt < $1.createdAt })
+        world.enter { world.line.script.live.verifiers = ["scripted"] }
+        let fetched = world.line.calls.count { if case .image = $0 { true } else { false } }
+        let answer = world.command(
+            "slip.retry", ["transaction": .string(last.transaction)], by: Self.staff, to: Self.address)
+        world.work()
+        #expect(answer.ok != nil)
+        #expect(world.store.records[Self.address]?.slips[last.transaction]?.status == "credited")
+        #expect(world.line.calls.count { if case .image = $0 { true } else { false } } == fetched, "not fetched again")
+    }
+
     @Test("Waiting for its time keeps a session live, a person does not; a stop waits for neither")
     func waiting() throws {
         let world = try world()

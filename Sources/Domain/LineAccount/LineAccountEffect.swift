@@ -6,9 +6,9 @@ package enum LineAccountEffect: Sendable, Equatable {
     case fetchImage(transaction: String, message: String, user: String)
     /// Look for the slip's mini-QR in the image that is held.
     case decodeQR(transaction: String)
-    /// Take the reference (sending bank, transRef) for this slip, if no other slip of the tenant, of any OA, has it that is open
-    /// or was credited: a slip that failed gives way, or a guessed or early photo would burn the transfer of somebody else. The
-    /// same slip may ask again.
+    /// Take the reference (sending bank, transRef) for this slip, if no other slip of the tenant, of any OA, has it that is open, was
+    /// credited, or was rejected by a person. A slip that failed otherwise gives way, or a guessed or early photo would burn the
+    /// transfer of somebody else. The same slip may ask again.
     case claim(transaction: String, SlipClaim)
     case verify(transaction: String, VerificationRound)
     /// Load the tenant's account list and name mappings. Calls that come while one runs join it.

@@ -343,8 +343,9 @@ final class SlipSimulation {
 
     private func hasFailed(_ holder: Holder) -> Bool {
         logs[holder.account].contains { record in
-            record.name == "slip.failed"
-                && String(decoding: record.data, as: UTF8.self).contains("\"\(holder.transaction)\"")
+            guard record.name == "slip.failed" else { return false }
+            let data = String(decoding: record.data, as: UTF8.self)
+            return data.contains("\"\(holder.transaction)\"") && !data.contains("\"rejected\"")
         }
     }
 
