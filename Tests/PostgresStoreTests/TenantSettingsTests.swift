@@ -153,7 +153,7 @@ struct TenantSettingsTests {
             let provider = random.element(of: SlipVerifierCredential.Provider.allCases)
             let owner = random.isOne(in: 3) ? nil : id
             let change: TenantSettingsChange =
-                switch random.integer(0...14) {
+                switch random.integer(0...15) {
                 case 0...2: .tenant(tenant(id, mark))
                 case 3: random.isOne(in: 2) ? .deleteTenant(id) : .tenant(tenant(id, mark))
                 // Made where it is not: a channel is sorted by its creation, which an update does not change.
@@ -166,6 +166,7 @@ struct TenantSettingsTests {
                 case 10...11: .mapping(tenant: id, mapping(number, mark))
                 case 12: .deleteMapping(tenant: id, number: number)
                 case 13: .adminSession(adminSession(id, mark))
+                case 14: .expireAdminSession(tenant: id, since: adminSession(id).updatedAt, at: Entries.start)
                 default: .deleteAdminSession(tenant: id)
                 }
             switch try write(change, settings) {
@@ -178,6 +179,25 @@ struct TenantSettingsTests {
         #expect(loaded.tenants == book.all, "seed \(seed)")
         let mirror = TenantBook(loaded.tenants, shared: loaded.shared)
         #expect(mirror.verifiers(of: "nobody") == book.verifiers(of: "nobody"), "seed \(seed)")
+    }
+
+    @Test("a session that has ended does not end one that was opened since")
+    func expiry() throws {
+        let settings = try settings()
+        let first = adminSession("company_a")
+        #expect(try write(.tenant(tenant("company_a")), settings) == nil)
+        #expect(try write(.adminSession(first), settings) == nil)
+        var second = first
+        second.updatedAt = first.updatedAt.advanced(by: .microseconds(1))
+        #expect(try write(.adminSession(second), settings) == nil)
+        let book = TenantBook(try load(settings).get().tenants)
+        for (since, status) in [(first.updatedAt, AdminSessionRow.Status.active), (second.updatedAt, .expired)] {
+            let change = TenantSettingsChange.expireAdminSession(tenant: "company_a", since: since, at: Entries.start)
+            #expect(try write(change, settings) == nil)
+            book.apply(change)
+            #expect(book["company_a"]?.adminSession?.status == status)
+            #expect(try load(settings).get().tenants == book.all)
+        }
     }
 
     @Test("a tenant that goes takes all that was set up for it, and no slip and no claim")

@@ -149,6 +149,20 @@ struct RollbackTests {
         #expect(world.send("again").offset == 1)
     }
 
+    /// What was committed and not told of may be unfinished, and nobody else looks until the next start.
+    @Test(arguments: [(StoreFailure.unknown, 1), (.conflict, 1), (.fenced, 0)])
+    func aSessionWhoseLogMayHoldMoreIsLoadedAgain(failure: StoreFailure, liveCount: Int) throws {
+        let world = try World()
+        world.create(ConversationFacts(owner: "u_1", hasAdvisor: false))
+        world.journal.isManual = true
+        world.send("hi")
+        world.fail(failure)
+        #expect(world.registry.liveCount == 0)
+        world.enter { world.journal.resume() }
+        world.advance(by: .seconds(2))
+        #expect(world.registry.liveCount == liveCount)
+    }
+
     @Test func aFailedCreationLeavesNothingBehind() throws {
         let world = try World()
         world.journal.isManual = true

@@ -175,6 +175,7 @@ struct LineAccountCommandTests {
             (["decision": "pay", "note": "n"], "invalid"), (["decision": "reject", "note": " "], "invalid"),
             (["decision": "reject", "note": .string(String(repeating: "n", count: 501))], "invalid"),
             (["decision": "credit", "note": "n", "account": "", "user": ["id": "U"]], "invalid"),
+            (["decision": "credit", "note": "n", "account": "A\u{0}", "user": ["id": "U"]], "invalid"),
             (["decision": "credit", "note": "n", "account": "A", "user": ["memberCode": "U"]], "invalid"),
         ] as [(JSONValue, String)])
     func incomplete(data: JSONValue, kind: String) throws {

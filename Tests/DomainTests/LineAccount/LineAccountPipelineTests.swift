@@ -273,6 +273,22 @@ struct LineAccountPipelineTests {
                 == ["slip.credited", "line.sending"])
     }
 
+    @Test("Only answers count as absences: who did not answer said nothing")
+    func absences() throws {
+        var world = World()
+        let slip = try world.slip(to: .matched)
+        world.report(.credit(transaction: slip, attempt: 1, .unclear))
+        try world.waitForTimer()
+        world.report(.creditAsked(transaction: slip, attempt: 1, ask: 1, .unclear))
+        try world.waitForTimer()
+        #expect(world.report(.creditAsked(transaction: slip, attempt: 1, ask: 2, .absent)) == ["slip.creditUnclear"])
+        #expect(LineAccount(checkpoint: world.account.encode(), format: 1) == world.account)
+        try world.waitForTimer()
+        #expect(world.report(.creditAsked(transaction: slip, attempt: 1, ask: 3, .unclear)) == ["slip.creditUnclear"])
+        try world.waitForTimer()
+        #expect(world.report(.creditAsked(transaction: slip, attempt: 1, ask: 4, .absent)) == ["slip.crediting"])
+    }
+
     @Test("A conflict that is not ours is a duplicate; another amount is a person's")
     func conflicts() throws {
         var world = World()
@@ -366,10 +382,14 @@ struct LineAccountPipelineTests {
         try world.command("admin.renew", ["username": "admin"], by: World.gateway)
         #expect(waiting() == LineAccount.maxSlipsAtOnce + 1)
         let first = try #require(world.account.ordered.first?.slip.transaction)
+        // A restart between two pages goes on with the next.
+        #expect(world.account.isUnfinished)
+        #expect(world.account.resumeEffects(at: world.now).contains(.startTimer(.release, at: world.now)))
         world.report(.timerFired(.release))
         #expect(waiting() == 1)
         world.report(.credit(transaction: first, attempt: 2, .adminExpired))
         #expect(world.report(.timerFired(.release)) == [], "the new session is over, too")
+        #expect(!world.account.resumeEffects(at: world.now).contains(.startTimer(.release, at: world.now)))
         try world.command("admin.renew", ["username": "admin"], by: World.gateway)
         #expect(waiting() == 0)
         #expect(!world.effects.contains { if case .startTimer(.release, _) = $0 { true } else { false } })
