@@ -10,8 +10,15 @@ package final class TenantBook: Sendable {
         var shared: [SlipVerifierCredential] = []
     }
     private let contents = Mutex(Contents())
+    /// Of this process, not of the store.
+    private let configured: [SlipVerifierCredential]
 
-    package init(_ tenants: [TenantSettings] = [], shared: [SlipVerifierCredential] = []) {
+    /// - Parameter configured: credentials that the server's own configuration has for every tenant.
+    package init(
+        _ tenants: [TenantSettings] = [], shared: [SlipVerifierCredential] = [],
+        configured: [SlipVerifierCredential] = []
+    ) {
+        self.configured = configured
         replace(tenants, shared: shared)
     }
 
@@ -29,9 +36,12 @@ package final class TenantBook: Sendable {
         contents.withLock { $0.tenants.values.sorted { $0.tenant.id < $1.tenant.id } }
     }
 
-    /// Active credentials in the order in which they are asked: the tenant's own, then those for every tenant.
+    /// Active credentials in the order in which they are asked: the tenant's own, then those for every tenant. At a service for
+    /// which the store has one for every tenant, the configured one is not used.
     package func verifiers(of tenant: String) -> [SlipVerifierCredential] {
-        contents.withLock { ($0.tenants[tenant]?.verifiers ?? []) + $0.shared }.filter(\.isActive)
+        let (own, shared) = contents.withLock { ($0.tenants[tenant]?.verifiers ?? [], $0.shared) }
+        let others = configured.filter { one in !shared.contains { $0.provider == one.provider } }
+        return (own + shared + others).filter(\.isActive)
     }
 
     package func apply(_ change: TenantSettingsChange) {

@@ -13,7 +13,7 @@ internal import Telemetry
 
 /// The slip service as all loops share it: who its tenants are, their account lists, the threads that read pictures.
 struct SlipService: Sendable {
-    let book = TenantBook()
+    let book: TenantBook
     private let accounts = TenantAccounts()
     private let pictures: SlipReaderPool
     private let configuration: Configuration.SlipServices
@@ -32,6 +32,7 @@ struct SlipService: Sendable {
         }
         sealer = Sealer(keys, random: random)
         self.configuration = configuration.slipServices
+        book = TenantBook(configured: configuration.slipServices.credentials)
         self.random = random
         self.log = log
     }
@@ -63,7 +64,7 @@ struct SlipService: Sendable {
         }
         switch result {
         case .success(let (tenants, shared)):
-            book.replace(tenants, shared: shared + configuration.credentials)
+            book.replace(tenants, shared: shared)
         case .failure(.corrupt):
             throw CommandFailure(
                 .configuration,

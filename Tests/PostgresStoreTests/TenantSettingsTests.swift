@@ -181,6 +181,25 @@ struct TenantSettingsTests {
         #expect(mirror.verifiers(of: "nobody") == book.verifiers(of: "nobody"), "seed \(seed)")
     }
 
+    @Test("credentials of the configuration outlive what is read anew, and give way to the store's")
+    func configuredCredentials() throws {
+        let configured = [verifier(nil, .easyslip2), verifier(nil, .slipok)]
+        let book = TenantBook(configured: configured)
+        let own = TenantSettings(tenant: tenant("company_a"), verifiers: [verifier("company_a", .easyslip1)])
+        #expect(book.verifiers(of: "company_a") == configured)
+        book.replace([own], shared: [])
+        #expect(book.verifiers(of: "company_a") == own.verifiers + configured)
+        let stored = SlipVerifierCredential(tenant: nil, provider: .slipok, token: Secret("other"), branch: "1")
+        book.replace([own], shared: [stored])
+        #expect(book.verifiers(of: "company_a") == own.verifiers + [stored, configured[0]])
+        // One that is switched off is not replaced behind its operator's back.
+        book.apply(
+            .verifier(
+                SlipVerifierCredential(
+                    tenant: nil, provider: .slipok, token: Secret("other"), branch: "1", isActive: false)))
+        #expect(book.verifiers(of: "company_a") == own.verifiers + [configured[0]])
+    }
+
     @Test("a session that has ended does not end one that was opened since")
     func expiry() throws {
         let settings = try settings()
