@@ -58,6 +58,10 @@ package enum StoredChange: Sendable, Equatable {
     case usage(UsageRow)
     /// Inserts or replaces the slip's row.
     case slip(SlipRow)
+    /// Inserts or replaces the payment's row.
+    case payment(PaymentRow)
+    /// Adds an entry to the ledger. One that would take a wallet below zero makes the whole journal entry fail as a conflict.
+    case posting(LedgerPosting)
     /// Whether the session has work to take up again after a restart, besides an open reply.
     case unfinished(Bool)
     /// Replaces the older of the stream's two checkpoints.

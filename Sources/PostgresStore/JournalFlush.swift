@@ -56,6 +56,7 @@ struct JournalFlush {
         case .usage(let row): usage.add(session, row)
         case .checkpoint(let row): checkpoints[session] = row
         case .slip(let row): slips.add(session, entry.address, row)
+        case .payment, .posting: break
         case .unfinished(let isUnfinished): unfinished.set(session, isUnfinished)
         case .erase: break
         }

@@ -55,6 +55,9 @@ extension StoredChange {
         case .usage(let row): row.reply.utf8.count + row.provider.utf8.count + row.model.utf8.count
         case .checkpoint(let row): row.state.count
         case .slip(let row): row.transaction.utf8.count + (row.slip?.count ?? 0) + (row.user?.count ?? 0)
+        case .payment(let row): row.payer.utf8.count + (row.order?.utf8.count ?? 0) + (row.charge?.utf8.count ?? 0)
+        case .posting(let posting):
+            posting.id.utf8.count + posting.from.text.utf8.count + posting.to.text.utf8.count
         case .unfinished: 0
         case .erase(_, let key): key?.utf8.count ?? 0
         }

@@ -15,6 +15,8 @@ package final class SimulatedStore: @unchecked Sendable {
         package var usage: [UsageRow] = []
         /// By transaction.
         package var slips: [String: SlipRow] = [:]
+        package var payment: PaymentRow?
+        package var postings: [LedgerPosting] = []
         package var isUnfinished = false
     }
 
@@ -111,6 +113,8 @@ extension SimulatedStore.Record {
         case .usage(let row): usage.append(row)
         case .checkpoint(let row): checkpoints = checkpoints.suffix(1) + [row]
         case .slip(let row): slips[row.transaction] = row
+        case .payment(let row): payment = row
+        case .posting(let posting): postings.append(posting)
         case .unfinished(let flag): isUnfinished = flag
         case .erase: break
         }
