@@ -35,30 +35,6 @@ package enum LineAccountTimer: Sendable, Hashable {
     case release
 }
 
-/// One call to one provider, and which are left if it does not answer.
-package struct VerificationRound: Sendable, Equatable {
-    /// What is verified: the mini-QR's text, or the image that is held.
-    package enum Input: Sendable, Equatable {
-        case payload(String)
-        case image
-    }
-    /// How often verification had failed before: the number of the round.
-    package let number: Int
-    package let input: Input
-    package let verifier: String
-    package let remaining: [String]
-    /// What those before it said in this round.
-    package let faults: [VerifierFault]
-
-    package init(number: Int, input: Input, verifier: String, remaining: [String], faults: [VerifierFault] = []) {
-        self.number = number
-        self.input = input
-        self.verifier = verifier
-        self.remaining = remaining
-        self.faults = faults
-    }
-}
-
 /// A message to a customer. Its words are the adapter's; what it is about is here.
 package struct Telling: Sendable, Equatable {
     package enum Subject: Sendable, Equatable {

@@ -57,65 +57,22 @@ extension SlipDraft {
         _ answer: VerifierAnswer, in round: VerificationRound, at now: Timestamp
     ) throws(SlipTransitionFault) {
         guard case .open(.received(let claim), _) = slip.phase else { return }
-        if case .genuine(let report) = answer { return try receive(report, from: round.verifier, claim) }
-        // A negative answer of an earlier round says nothing about this one.
-        guard round.number == entry.failures(of: .verification) else { return }
-        let isFresh = round.number > 0 || now <= slip.receipt.sentAt.advanced(by: SlipRetryPolicy.maxFreshAge)
-        switch answer {
-        case .genuine: break
-        case .pending(let after):
-            guard isFresh else { return try add(.review(.bankDelayed)) }
-            try delay(.verification, .slipPending, atLeast: after ?? .zero, otherwise: .review(.bankDelayed))
-        case .notFound:
-            guard isFresh else { return try add(.failed(.notFound)) }
-            try delay(.verification, .slipNotFound, otherwise: .failed(.notFound))
-        case .bad(let failure): try add(.failed(failure))
-        case .fault(let fault): try failOver(round, fault)
-        }
-    }
-
-    private mutating func receive(
-        _ report: SlipReport, from verifier: String, _ claim: SlipClaim?
-    ) throws(SlipTransitionFault) {
-        note(verifier, isExhausted: false)
-        guard report.amount > .zero else { return try add(.review(.unclearAnswer)) }
-        guard let reference = report.reference(for: claim) else { return try add(.review(.referenceMismatch)) }
-        try add(
-            .verified(
-                SlipProof(
-                    verifier: verifier, reference: reference, amount: report.amount,
-                    transferredAt: report.transferredAt?.wholeMilliseconds, sender: report.sender,
-                    receiver: report.receiver, wasSeenBefore: report.wasSeenBefore)))
-        guard isTimely(report.transferredAt) else { return try add(.review(.transferTime)) }
-        try proceed()
-    }
-
-    /// Judged by when the customer sent the slip, so that waiting does not make it old.
-    private func isTimely(_ transferredAt: Timestamp?) -> Bool {
-        guard let transferredAt else { return true }
-        let sentAt = slip.receipt.sentAt
-        return sentAt < transferredAt.advanced(by: SlipRetryPolicy.maxTransferAge)
-            && transferredAt < sentAt.advanced(by: SlipRetryPolicy.maxTransferLead)
-    }
-
-    /// The next provider; after the last one, later, or a person.
-    private mutating func failOver(_ round: VerificationRound, _ fault: VerifierFault) throws(SlipTransitionFault) {
-        if fault == .quota { note(round.verifier, isExhausted: true) }
-        let faults = round.faults + [fault]
-        if let next = round.remaining.first {
-            return run(
-                .verify(
-                    transaction: slip.transaction,
-                    VerificationRound(
-                        number: round.number, input: round.input, verifier: next,
-                        remaining: Array(round.remaining.dropFirst()), faults: faults)))
-        }
-        if faults.contains(.unavailable) {
-            try delay(.verification, .unavailable, otherwise: .review(.providersUnavailable))
-        } else if faults.contains(.unclear) {
-            try delay(.verification, .unavailable, otherwise: .review(.unclearAnswer))
+        if case .genuine = answer {
+            note(round.verifier, isExhausted: false)
         } else {
-            try add(.review(faults.contains(.quota) ? .providerQuota : .providerConfiguration))
+            // A negative answer of an earlier round says nothing about this one.
+            guard round.number == entry.failures(of: .verification) else { return }
+            if answer == .fault(.quota) { note(round.verifier, isExhausted: true) }
+        }
+        switch round.verdict(on: answer, reference: claim?.reference, sentAt: slip.receipt.sentAt, at: now) {
+        case .genuine(let proof):
+            try add(.verified(proof))
+            guard proof.isTimely(sentAt: slip.receipt.sentAt) else { return try add(.review(.transferTime)) }
+            try proceed()
+        case .next(let round): run(.verify(transaction: slip.transaction, round))
+        case .later(let reason, let atLeast, let end):
+            try delay(.verification, reason, atLeast: atLeast, otherwise: SlipEvent(end))
+        case .ended(let end): try add(SlipEvent(end))
         }
     }
 
@@ -206,17 +163,12 @@ extension SlipDraft {
     }
 }
 
-extension SlipReport {
-    /// The reference that the report is about: the claimed one when nothing in the report speaks against it, without a claim
-    /// the report's own; nil when it is another or incomplete.
-    fileprivate func reference(for claim: SlipClaim?) -> SlipReference? {
-        guard let claim else {
-            guard let bank, let transRef else { return nil }
-            return SlipReference(bank: bank, transRef: transRef)
+extension SlipEvent {
+    fileprivate init(_ end: VerificationRound.End) {
+        switch end {
+        case .failed(let failure): self = .failed(failure)
+        case .review(let reason): self = .review(reason)
         }
-        if let bank, bank != claim.reference.bank { return nil }
-        guard let transRef, transRef == claim.reference.transRef else { return nil }
-        return claim.reference
     }
 }
 
@@ -224,9 +176,4 @@ extension CreditOrder {
     package func proof(_ source: CreditProof.Source, _ reference: String?) -> CreditProof {
         CreditProof(key: key, amount: amount, source: source, backEndReference: reference)
     }
-}
-
-extension Timestamp {
-    /// As it is written in events.
-    fileprivate var wholeMilliseconds: Timestamp { Timestamp(microseconds: microseconds - microseconds % 1_000) }
 }

@@ -63,13 +63,10 @@ struct SlipDraft {
 
     /// Begins a round of verification with the first provider.
     mutating func verify(_ input: VerificationRound.Input) throws(SlipTransitionFault) {
-        guard let first = live.verifiers.first else { return try add(.review(.providerConfiguration)) }
-        run(
-            .verify(
-                transaction: transaction,
-                VerificationRound(
-                    number: entry.failures(of: .verification), input: input, verifier: first,
-                    remaining: Array(live.verifiers.dropFirst()))))
+        let round = VerificationRound(
+            number: entry.failures(of: .verification), input: input, among: live.verifiers)
+        guard let round else { return try add(.review(.providerConfiguration)) }
+        run(.verify(transaction: transaction, round))
     }
 
     /// With an account list that is fresh enough, and names one account. For everything else a new list is loaded: the
