@@ -22,6 +22,9 @@ package struct JSONFields: Sendable {
         return value
     }
 
+    /// The whole object.
+    var json: JSONValue { .object(object) }
+
     func has(_ name: String) -> Bool { if case .some = value(ifPresent: name) { true } else { false } }
 
     package func value(_ name: String) throws(JSONFieldFailure) -> JSONValue {
