@@ -17,6 +17,13 @@ package struct Money: Hashable, Sendable {
 
     package static let maxHundredths = Hundredths.max
 
+    package static func zero(_ currency: Currency) -> Money { Money(unchecked: 0, currency) }
+
+    private init(unchecked hundredths: Int64, _ currency: Currency) {
+        self.hundredths = hundredths
+        self.currency = currency
+    }
+
     /// nil when it is negative or over `maxHundredths`.
     package init?(hundredths: Int64, _ currency: Currency) {
         guard (0...Self.maxHundredths).contains(hundredths) else { return nil }

@@ -10,6 +10,8 @@ package enum LedgerAccount: Hashable, Sendable {
     case sales
     /// Held for a payment until it is released or given back.
     case escrow(payment: String)
+    /// Came for a payment that could not take it: a person decides.
+    case unsettled(payment: String)
     /// Released to a provider of services, and not yet paid out.
     case payable(subject: String)
 
@@ -20,6 +22,7 @@ package enum LedgerAccount: Hashable, Sendable {
         case .clearing(let way): "clearing:\(way)"
         case .sales: "sales"
         case .escrow(let payment): "escrow:\(payment)"
+        case .unsettled(let payment): "unsettled:\(payment)"
         case .payable(let subject): "payable:\(subject)"
         }
     }

@@ -130,13 +130,15 @@ extension SessionMachine {
 package enum SessionFacts: Sendable, Equatable {
     case conversation(ConversationFacts)
     case lineAccount(LineAccountFacts)
+    case payment(PaymentFacts)
 
     /// Reads the body of the `PUT`; nil: this server does not have sessions of that kind.
     package init?(_ kind: SessionKind, json: JSONValue) throws(FaultReason) {
         switch kind {
         case .conversation: self = .conversation(try ConversationFacts(json: json))
         case .lineAccount: self = .lineAccount(try LineAccountFacts(json: json))
-        case .order, .payment: return nil
+        case .payment: self = .payment(try PaymentFacts(json: json))
+        case .order: return nil
         }
     }
 }

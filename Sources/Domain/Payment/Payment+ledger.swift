@@ -1,0 +1,55 @@
+internal import Primitives
+
+extension Payment {
+    /// What the ledger gets with an event, given the state after it. Money from outside stands in `clearing` until it is somebody's.
+    package func postings(for event: PaymentEvent, offset: Int64) -> [LedgerPosting] {
+        guard let (from, to, amount) = move(for: event), !amount.isZero, from != to else { return [] }
+        return [LedgerPosting(id: "\(id)/\(offset)", from: from, to: to, amount: amount)]
+    }
+
+    private func move(for event: PaymentEvent) -> (LedgerAccount, LedgerAccount, Money)? {
+        switch event {
+        case .statusChanged(let transition): move(for: transition)
+        case .escrowChanged(_, .released, _):
+            facts.escrowPayee.map { (.escrow(payment: id), .payable(subject: $0), refundable) }
+        case .escrowChanged, .slipStage, .slipRejected, .timerExtended, .noticed, .inquiryDelayed, .ignored,
+            .refundRequested, .refundFailed:
+            nil
+        }
+    }
+
+    private func move(for transition: PaymentTransition) -> (LedgerAccount, LedgerAccount, Money)? {
+        switch transition.to {
+        case .accepted: (source, target, facts.amount)
+        case .review:
+            transition.evidence.isMoney ? (outside, .unsettled(payment: id), facts.amount) : nil
+        case .refunded: giveBack(transition)
+        case .pending, .rejected, .expired, .cancelled: nil
+        }
+    }
+
+    private func giveBack(_ transition: PaymentTransition) -> (LedgerAccount, LedgerAccount, Money)? {
+        guard let amount = transition.amount else { return nil }
+        if transition.from == .review { return unsettledWay == nil ? nil : (.unsettled(payment: id), outside, amount) }
+        return (target, isPaidFromWallet ? .wallet(subject: facts.payer) : outside, amount)
+    }
+
+    /// Where the accepted money came from.
+    private var source: LedgerAccount {
+        if isPaidFromWallet { return .wallet(subject: facts.payer) }
+        return unsettledWay == nil ? outside : .unsettled(payment: id)
+    }
+
+    /// Whose it is.
+    private var target: LedgerAccount {
+        if facts.escrowPayee != nil { return .escrow(payment: id) }
+        return facts.purpose == .deposit ? .wallet(subject: facts.payer) : .sales
+    }
+
+    private var isPaidFromWallet: Bool { acceptance == .balance(isEnough: true) }
+
+    /// A person who accepts without any evidence of a way has seen a transfer.
+    private var outside: LedgerAccount {
+        .clearing(way: unsettledWay ?? acceptance?.way ?? evidence?.way ?? "slip")
+    }
+}

@@ -1,0 +1,179 @@
+package import JSON
+package import Primitives
+
+/// A charge as its gateway describes it when it is asked.
+package struct GatewayCharge: Sendable, Equatable {
+    package enum State: String, Sendable, CaseIterable {
+        case paid, pending, failed, cancelled, expired, refunded, reversed, unknown
+    }
+    package let gateway: PaymentGateway
+    /// The gateway's number of it.
+    package let charge: String
+    /// The id of ours that it is for; nil when the gateway does not say.
+    package let payment: String?
+    package let state: State
+    /// nil when it is none of our currencies, or no amount.
+    package let amount: Money?
+    /// What of it went back.
+    package let refunded: Money?
+    /// The gateway's own words: `0000`, `insufficient_fund`.
+    package let code: String?
+    package let paidAt: Timestamp?
+    /// `gcash`, `card` …
+    package let method: String?
+
+    package init(
+        gateway: PaymentGateway, charge: String, payment: String?, state: State, amount: Money?, refunded: Money? = nil,
+        code: String? = nil, paidAt: Timestamp? = nil, method: String? = nil
+    ) {
+        self.gateway = gateway
+        self.charge = charge
+        self.payment = payment
+        self.state = state
+        self.amount = amount
+        self.refunded = refunded
+        self.code = code
+        self.paidAt = paidAt
+        self.method = method
+    }
+}
+
+/// A person or program of the tenant that acted on a payment.
+package struct PaymentActor: Sendable, Equatable {
+    package let subject: String
+    package let role: Role
+    package let note: String?
+
+    package init(subject: String, role: Role, note: String? = nil) {
+        self.subject = subject
+        self.role = role
+        self.note = note
+    }
+}
+
+/// How it is known that a payment's status changed. There is no change without.
+package enum PaymentEvidence: Sendable, Equatable {
+    /// A transfer, proven by its slip.
+    case slip(id: String, SlipProof)
+    /// A slip that nobody could vouch for, or that is not clear.
+    case unprovenSlip(id: String)
+    /// The gateway's answer to our question.
+    case charge(GatewayCharge)
+    /// The payer's wallet covers it, or does not.
+    case balance(isEnough: Bool)
+    /// Its time was over.
+    case timer
+    case actor(PaymentActor)
+
+    /// Which way the money came; nil when this is no money from outside.
+    package var way: String? {
+        switch self {
+        case .slip, .unprovenSlip: "slip"
+        case .charge(let charge): charge.gateway.rawValue
+        case .balance, .timer, .actor: nil
+        }
+    }
+
+    /// It shows that the amount has come from outside.
+    var isMoney: Bool {
+        switch self {
+        case .slip, .charge: true
+        case .unprovenSlip, .balance, .timer, .actor: false
+        }
+    }
+
+    /// Whether a change to `status` may rest on this.
+    func supports(_ status: PaymentStatus) -> Bool {
+        switch (status, self) {
+        case (.pending, _): false
+        case (.accepted, .slip), (.accepted, .charge), (.accepted, .balance(true)), (.accepted, .actor): true
+        case (.accepted, _): false
+        case (.rejected, .charge), (.rejected, .balance(false)), (.rejected, .actor): true
+        case (.rejected, _): false
+        case (.expired, .timer): true
+        case (.expired, _): false
+        case (.cancelled, .actor): true
+        case (.cancelled, _): false
+        case (.review, .slip), (.review, .unprovenSlip), (.review, .charge): true
+        case (.review, _): false
+        case (.refunded, .charge), (.refunded, .actor): true
+        case (.refunded, _): false
+        }
+    }
+}
+
+extension GatewayCharge: JSONWritable, JSONReadable {
+    package var object: JSONObject {
+        var object: JSONObject = [
+            "gateway": .string(gateway.rawValue), "charge": .string(charge), "state": .string(state.rawValue),
+        ]
+        object["payment"] = payment.map(JSONValue.string)
+        object["amount"] = amount.map { .string($0.decimal) }
+        object["currency"] = amount.map { .string($0.currency.code) }
+        object["refunded"] = refunded.map { .string($0.decimal) }
+        object["code"] = code.map(JSONValue.string)
+        object["paidAt"] = paidAt.map { .string($0.rfc3339) }
+        object["method"] = method.map(JSONValue.string)
+        return object
+    }
+
+    package init(fields: JSONFields) throws(JSONFieldFailure) {
+        let currency = try fields.string(ifPresent: "currency").map { Currency(code: $0) } ?? nil
+        self.init(
+            gateway: try fields.choice("gateway"), charge: try fields.string("charge"),
+            payment: try fields.string(ifPresent: "payment"), state: try fields.choice("state"),
+            amount: try currency.map { currency throws(JSONFieldFailure) in try fields.money("amount", currency) },
+            refunded: try fields.string(ifPresent: "refunded").flatMap { text in
+                currency.flatMap { Money(decimal: text, $0) }
+            },
+            code: try fields.string(ifPresent: "code"), paidAt: try fields.time(ifPresent: "paidAt"),
+            method: try fields.string(ifPresent: "method"))
+    }
+}
+
+extension PaymentActor: JSONWritable, JSONReadable {
+    package var object: JSONObject {
+        var object: JSONObject = ["subject": .string(subject), "role": .string(role.rawValue)]
+        object["note"] = note.map(JSONValue.string)
+        return object
+    }
+
+    package init(fields: JSONFields) throws(JSONFieldFailure) {
+        self.init(
+            subject: try fields.string("subject"), role: try fields.choice("role"),
+            note: try fields.string(ifPresent: "note"))
+    }
+}
+
+extension PaymentEvidence: JSONWritable, JSONReadable {
+    package var object: JSONObject {
+        switch self {
+        case .slip(let id, let proof): ["kind": "slip", "slip": .string(id), "proof": proof.json]
+        case .unprovenSlip(let id): ["kind": "unproven-slip", "slip": .string(id)]
+        case .charge(let charge): ["kind": "charge", "charge": charge.json]
+        case .balance(let isEnough): ["kind": "balance", "enough": .bool(isEnough)]
+        case .timer: ["kind": "timer"]
+        case .actor(let actor): ["kind": "actor", "by": actor.json]
+        }
+    }
+
+    package init(fields: JSONFields) throws(JSONFieldFailure) {
+        switch try fields.string("kind") {
+        case "slip": self = .slip(id: try fields.string("slip"), try fields.part("proof"))
+        case "unproven-slip": self = .unprovenSlip(id: try fields.string("slip"))
+        case "charge": self = .charge(try fields.part("charge"))
+        case "balance": self = .balance(isEnough: try fields.flag("enough"))
+        case "timer": self = .timer
+        case "actor": self = .actor(try fields.part("by"))
+        default: throw JSONFieldFailure(field: "kind")
+        }
+    }
+}
+
+extension JSONFields {
+    /// A decimal in a string.
+    func money(_ name: String, _ currency: Currency) throws(JSONFieldFailure) -> Money {
+        guard let amount = Money(decimal: try string(name), currency) else { throw JSONFieldFailure(field: name) }
+        return amount
+    }
+}
