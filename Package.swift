@@ -85,6 +85,8 @@ let package = Package(
                 "Primitives",
             ]),
 
+        library("Payments", ["Ports", "Domain", "SlipQR", "Reactor", "Primitives"]),
+
         // Actors, and what connects them to the outside.
         library("Sessions", ["Domain", "Ports", "Reactor", "WireProtocol", "Telemetry", "JSON", "Primitives"]),
         library(
@@ -103,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "Sala",
             dependencies: [
-                "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts",
+                "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts", "Payments",
                 "SlipImages", "SlipQR", "PublicFiles", "HTTPClient",
                 "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",

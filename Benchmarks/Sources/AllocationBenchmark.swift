@@ -65,7 +65,8 @@ private final class AllocationRun {
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: {
                 LineAccountEffects(address: $0, loop: loop, services: ScriptedLineServices(loop: loop))
-            })
+            },
+            payments: { PaymentEffects(address: $0, loop: loop, services: ScriptedPaymentServices(loop: loop)) })
         let keys = TenantKeys(
             tenant: "jeco", issuer: "bench", audience: "sala", roles: Set(Role.allCases),
             keys: ["k": try .hs256(Self.secret)])

@@ -13,6 +13,7 @@ struct Conflation {
         case .event(_, let name): key = name
         // Deltas build on each other: dropping one would break the text, so the reader gets the whole at the end.
         case .delta: return
+        case .value(let name): key = "value/" + name
         case .opening, .signal: return
         }
         slots.removeAll { $0.key == key }

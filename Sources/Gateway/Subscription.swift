@@ -195,6 +195,9 @@ final class Subscription: Subscriber, @unchecked Sendable {
             advance(to: offset)
             deliver(publication, outlet)
         case .delta: deliver(publication, outlet)
+        case .value:
+            // As with a signal: the next one says what this one would have.
+            if outlet.unsentBytes < configuration.signalBytes { deliver(publication, outlet) }
         case .signal(let sender):
             // A signal to a slow reader is dropped first.
             if sender == nil || sender != outlet.sender, outlet.unsentBytes < configuration.signalBytes {

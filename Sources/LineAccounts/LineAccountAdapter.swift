@@ -55,13 +55,15 @@ package final class LineAccountAdapter: LineAccountServices, @unchecked Sendable
         loop.preconditionOnLoop()
         guard let settings else { return LineAccountLive(verifiers: []) }
         return LineAccountLive(
-            verifiers: book.verifiers(of: address.tenant).map(\.name),
+            verifiers: verifiers,
             settings: NoticeSettings(
                 repliesToImages: settings.messages.imageReplyEnabled,
                 repliesToDuplicates: settings.messages.duplicateReplyEnabled),
             accounts: accounts.list(for: settings),
             accountsLifetime: .seconds(60 * Int64(min(max(settings.tenant.accountListTTLMinutes, 1), 1_440))))
     }
+
+    package var verifiers: [String] { book.verifiers(of: address.tenant).map(\.name) }
 
     package func close() {
         loop.preconditionOnLoop()

@@ -5,19 +5,15 @@ package import Domain
 ///
 /// Every call answers exactly once, on the loop and in a later turn, within the bounds of its adapter (docs/LIMITS.md), and what
 /// the outside did wrong is an answer, too. Nothing here remembers what must survive: the session's log does.
-package protocol LineAccountServices: AnyObject, Sendable {
+package protocol LineAccountServices: SlipVerification {
     /// What decisions see of the tenant's configuration now: providers in the order in which they are asked, which messages are
     /// sent, the newest account list.
     var live: LineAccountLive { get }
 
     /// The image of a message, from LINE's content host; at most `maxImageBytes`, else it is `gone`.
     func fetchImage(message: String, _ completion: @escaping @Sendable (FetchedImage) -> Void)
-    /// Looks for a slip's mini-QR, off the loop. Never `noImage`.
-    func readSlip(_ image: [UInt8], _ completion: @escaping @Sendable (QRAnswer) -> Void)
     /// Takes the reference for this slip (`LineAccountEffect.claim`).
     func claim(_ claim: SlipClaim, transaction: String, _ completion: @escaping @Sendable (ClaimAnswer) -> Void)
-    /// One call to one provider of `live.verifiers`.
-    func verify(_ evidence: ShownSlip, by verifier: String, _ completion: @escaping @Sendable (VerifierAnswer) -> Void)
     /// Loads the tenant's account list anew, unless a load is under way: then that one's answer.
     func loadAccounts(_ completion: @escaping @Sendable (AccountsAnswer) -> Void)
     func searchUsers(_ sender: SlipParty, _ completion: @escaping @Sendable (UsersAnswer) -> Void)
@@ -32,9 +28,6 @@ package protocol LineAccountServices: AnyObject, Sendable {
     func showLoading(user: String)
     /// LINE's monthly quota and what is used of it; nil when it cannot be learnt now.
     func readQuota(_ completion: @escaping @Sendable (QuotaReport?) -> Void)
-
-    /// The session is let go: answers are not awaited any more.
-    func close()
 }
 
 package enum FetchedImage: Sendable, Equatable {
@@ -44,11 +37,4 @@ package enum FetchedImage: Sendable, Equatable {
     /// It does not exist any more, or is larger than the limit.
     case gone
     case unavailable
-}
-
-/// What is shown to a slip service.
-package enum ShownSlip: Sendable, Equatable {
-    /// The mini-QR's text.
-    case payload(String)
-    case image([UInt8])
 }

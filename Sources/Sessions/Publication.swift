@@ -13,6 +13,8 @@ package final class Publication: Sendable {
         case delta(reply: String, at: Int64, text: String)
         /// Ephemeral, from one subscriber to the others; `sender` is not told.
         case signal(sender: ObjectIdentifier?)
+        /// The newest of this name stands for all before it.
+        case value(name: String)
     }
 
     package let content: Content
@@ -119,6 +121,9 @@ package struct PublicationBurst: Sendable {
             switch content {
             case .event(let offset, _): return offset
             case .opening, .delta: return nil
+            case .value:
+                hasSignals = true
+                return nil
             case .signal(let sender):
                 hasSignals = true
                 guard let sender, sender != others.last ?? first else { return nil }

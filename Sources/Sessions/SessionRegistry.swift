@@ -30,28 +30,33 @@ package final class SessionRegistry: @unchecked Sendable {
     private let environment: SessionEnvironment
     private let conversations: KindRegistry<ConversationEffects>
     private let lineAccounts: KindRegistry<LineAccountEffects>
+    private let payments: KindRegistry<PaymentEffects>
 
     /// - Parameter digest: SHA-256, to recognise the key of the command that deleted a session.
     package init(
         environment: SessionEnvironment, configuration: Configuration = Configuration(),
         digest: @escaping @Sendable ([UInt8]) -> [UInt8],
         conversations: @escaping (SessionAddress) -> ConversationEffects,
-        lineAccounts: @escaping (SessionAddress) -> LineAccountEffects
+        lineAccounts: @escaping (SessionAddress) -> LineAccountEffects,
+        payments: @escaping (SessionAddress) -> PaymentEffects
     ) {
         self.environment = environment
         self.conversations = KindRegistry(
             environment: environment, configuration: configuration, digest: digest, makeEffects: conversations)
         self.lineAccounts = KindRegistry(
             environment: environment, configuration: configuration, digest: digest, makeEffects: lineAccounts)
+        self.payments = KindRegistry(
+            environment: environment, configuration: configuration, digest: digest, makeEffects: payments)
     }
 
     package var loop: EventLoop { environment.loop }
-    package var liveCount: Int { conversations.liveCount + lineAccounts.liveCount }
+    package var liveCount: Int { conversations.liveCount + lineAccounts.liveCount + payments.liveCount }
 
     /// Begins to let idle sessions go. On the loop.
     package func start() {
         conversations.start()
         lineAccounts.start()
+        payments.start()
     }
 
     // MARK: Requests
@@ -60,7 +65,8 @@ package final class SessionRegistry: @unchecked Sendable {
         switch address.kind {
         case .conversation: conversations.submit(address, ticket)
         case .lineAccount: lineAccounts.submit(address, ticket)
-        case .order, .payment: ticket.answer(.failure(Fault(.noSuchSession)))
+        case .payment: payments.submit(address, ticket)
+        case .order: ticket.answer(.failure(Fault(.noSuchSession)))
         }
     }
 
@@ -71,7 +77,8 @@ package final class SessionRegistry: @unchecked Sendable {
         switch address.kind {
         case .conversation: conversations.subscribe(address, request, subscriber, refused)
         case .lineAccount: lineAccounts.subscribe(address, request, subscriber, refused)
-        case .order, .payment: refused(Fault(.noSuchSession))
+        case .payment: payments.subscribe(address, request, subscriber, refused)
+        case .order: refused(Fault(.noSuchSession))
         }
     }
 
@@ -79,7 +86,8 @@ package final class SessionRegistry: @unchecked Sendable {
         switch address.kind {
         case .conversation: conversations.unsubscribe(address, subscriber)
         case .lineAccount: lineAccounts.unsubscribe(address, subscriber)
-        case .order, .payment: break
+        case .payment: payments.unsubscribe(address, subscriber)
+        case .order: break
         }
     }
 
@@ -91,7 +99,8 @@ package final class SessionRegistry: @unchecked Sendable {
         switch address.kind {
         case .conversation: conversations.signal(address, name, data, from: caller, sender: sender, refused)
         case .lineAccount: lineAccounts.signal(address, name, data, from: caller, sender: sender, refused)
-        case .order, .payment: refused(Fault(.noSuchSession))
+        case .payment: payments.signal(address, name, data, from: caller, sender: sender, refused)
+        case .order: refused(Fault(.noSuchSession))
         }
     }
 
@@ -113,6 +122,7 @@ package final class SessionRegistry: @unchecked Sendable {
         switch facts {
         case .conversation(let facts): conversations.create(address, facts, completion)
         case .lineAccount(let facts): lineAccounts.create(address, facts, completion)
+        case .payment(let facts): payments.create(address, facts, completion)
         }
     }
 
@@ -123,7 +133,8 @@ package final class SessionRegistry: @unchecked Sendable {
         switch address.kind {
         case .conversation: conversations.snapshot(address, caller, completion)
         case .lineAccount: lineAccounts.snapshot(address, caller, completion)
-        case .order, .payment: completion(.failure(Fault(.noSuchSession)))
+        case .payment: payments.snapshot(address, caller, completion)
+        case .order: completion(.failure(Fault(.noSuchSession)))
         }
     }
 
@@ -134,7 +145,8 @@ package final class SessionRegistry: @unchecked Sendable {
         switch address.kind {
         case .conversation: conversations.log(address, caller, after: offset, limit: limit, completion)
         case .lineAccount: lineAccounts.log(address, caller, after: offset, limit: limit, completion)
-        case .order, .payment: completion(.failure(Fault(.noSuchSession)))
+        case .payment: payments.log(address, caller, after: offset, limit: limit, completion)
+        case .order: completion(.failure(Fault(.noSuchSession)))
         }
     }
 
@@ -154,6 +166,14 @@ package final class SessionRegistry: @unchecked Sendable {
         lineAccounts.readState(address, caller, refused, use, completion)
     }
 
+    /// The payment's committed state, for a façade.
+    package func readPayment<Result: Sendable>(
+        _ address: SessionAddress, _ caller: Caller, _ refused: @escaping @Sendable (Fault) -> Void,
+        _ use: @escaping @Sendable (Payment) -> Result, _ completion: @escaping @Sendable (Result) -> Void
+    ) {
+        payments.readState(address, caller, refused, use, completion)
+    }
+
     // MARK: Starting and stopping
 
     /// Activates the sessions that had something unfinished when the last process ended, so that nothing stays so.
@@ -167,7 +187,8 @@ package final class SessionRegistry: @unchecked Sendable {
                     switch address.kind {
                     case .conversation: conversations.recover(address)
                     case .lineAccount: lineAccounts.recover(address)
-                    case .order, .payment: break
+                    case .payment: payments.recover(address)
+                    case .order: break
                     }
                 }
                 completion(.success(mine.count))
@@ -180,9 +201,10 @@ package final class SessionRegistry: @unchecked Sendable {
     package func drain(
         interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void
     ) {
-        let kinds = Kinds(count: 2, completion)
+        let kinds = Kinds(count: 3, completion)
         conversations.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
         lineAccounts.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
+        payments.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
     }
 }
 

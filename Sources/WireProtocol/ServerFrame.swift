@@ -136,6 +136,16 @@ package enum ServerFrame {
         }
     }
 
+    /// The newest state of something that changes too often for the log; `asOf` by the server's clock.
+    package static func value(session: String, name: String, asOf: Timestamp, data: JSONValue) -> [UInt8] {
+        frame("value") { writer in
+            writer.member("session", .string(session))
+            writer.member("name", .string(name))
+            writer.member("asOf", .string(asOf.rfc3339))
+            writer.member("data", data)
+        }
+    }
+
     package static func signal(session: String, name: String, from: String, data: JSONValue) -> [UInt8] {
         frame("signal") { writer in
             writer.member("session", .string(session))

@@ -24,6 +24,7 @@ final class GatewayWorld: @unchecked Sendable {
     let model = ScriptedModel()
     let registry: SessionRegistry
     let line: ScriptedLineServices
+    let payments: ScriptedPaymentServices
     let tenants = TenantBook()
     let settings: SimulatedTenantSettings
     let claims: SimulatedClaims
@@ -68,6 +69,8 @@ final class GatewayWorld: @unchecked Sendable {
         let model = model
         let line = ScriptedLineServices(loop: loop)
         self.line = line
+        let payments = ScriptedPaymentServices(loop: loop)
+        self.payments = payments
         settings = SimulatedTenantSettings(loop: loop)
         claims = SimulatedClaims(loop: loop)
         administration = ScriptedAdministration(loop: loop)
@@ -81,7 +84,8 @@ final class GatewayWorld: @unchecked Sendable {
                 framing: .webSocket, observer: SessionObserver()),
             configuration: sessions, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
-            lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) })
+            lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
+            payments: { PaymentEffects(address: $0, loop: loop, services: payments) })
         self.registry = registry
         let keys = try ["jeco", "company_a", "company_b"].map { tenant in
             TenantKeys(

@@ -23,6 +23,7 @@ final class World: @unchecked Sendable {
     private(set) var journal: SimulatedJournal
     private(set) var model = ScriptedModel()
     private(set) var line: ScriptedLineServices
+    private(set) var payments: ScriptedPaymentServices
     private(set) var registry: SessionRegistry
     private let random: SeededSource
     private let configuration: SessionRegistry.Configuration
@@ -33,13 +34,15 @@ final class World: @unchecked Sendable {
         random = SeededSource(seed: seed)
         self.configuration = configuration
         line = ScriptedLineServices(loop: loop)
+        payments = ScriptedPaymentServices(loop: loop)
         journal = SimulatedJournal(store: store, loop: loop)
-        registry = Self.registry(loop, journal, model, line, random, configuration, endedCount)
+        registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount)
     }
 
     private static func registry(
         _ loop: EventLoop, _ journal: SimulatedJournal, _ model: ScriptedModel,
-        _ line: ScriptedLineServices, _ random: SeededSource, _ configuration: SessionRegistry.Configuration,
+        _ line: ScriptedLineServices, _ payments: ScriptedPaymentServices, _ random: SeededSource,
+        _ configuration: SessionRegistry.Configuration,
         _ ended: Counted
     ) -> SessionRegistry {
         SessionRegistry(
@@ -48,7 +51,8 @@ final class World: @unchecked Sendable {
                 observer: SessionObserver(ended: { ended.count += 1 })),
             configuration: configuration, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
-            lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) })
+            lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
+            payments: { PaymentEffects(address: $0, loop: loop, services: payments) })
     }
 
     /// The process dies; a new one starts on the same store. The first `committing` waiting entries made it.
@@ -58,7 +62,8 @@ final class World: @unchecked Sendable {
             journal = SimulatedJournal(store: store, loop: loop)
             model = ScriptedModel()
             line = ScriptedLineServices(loop: loop, script: line.script)
-            registry = Self.registry(loop, journal, model, line, random, configuration, endedCount)
+            payments = ScriptedPaymentServices(loop: loop, script: payments.script)
+            registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount)
         }
     }
 

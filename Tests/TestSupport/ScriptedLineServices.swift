@@ -49,6 +49,7 @@ package final class ScriptedLineServices: LineAccountServices, @unchecked Sendab
     }
 
     package var live: LineAccountLive { script.live }
+    package var verifiers: [String] { script.live.verifiers }
 
     private func answer<Answer: Sendable>(
         _ call: Call, _ value: @escaping (Script) -> Answer?, _ completion: @escaping @Sendable (Answer) -> Void

@@ -121,7 +121,7 @@ extension Payment {
         let order = RefundOrder(number: refundCount + 1, amount: amount, by: actor)
         draft.add(.refundRequested(order))
         if facts.purpose == .deposit {
-            draft.run(.checkRefund(order))
+            draft.run(.checkRefund(order, of: facts.payer))
         } else if case .charge(let charge)? = acceptance, charge.gateway.givesBack {
             draft.run(.refund(order, charge))
         } else {

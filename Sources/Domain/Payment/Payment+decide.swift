@@ -17,7 +17,7 @@ extension Payment {
             } else {
                 draft.proceedSlip()
             }
-        case .timerFired(.balance): if isAwaitingBalance { draft.run(.checkBalance) }
+        case .timerFired(.balance): if isAwaitingBalance { draft.run(.checkBalance(of: facts.payer, facts.amount)) }
         case .timerFired(.inquiry(let gateway, let charge)):
             guard let inquiry = inquiries.first(where: { $0.gateway == gateway && $0.charge == charge }) else {
                 return nil
@@ -48,7 +48,7 @@ extension Payment {
     func resumeEffects(at now: Timestamp) -> [PaymentEffect] {
         var effects: [PaymentEffect] = []
         if status == .pending { effects.append(.startTimer(.expiry, at: expiresAt)) }
-        if isAwaitingBalance { effects.append(.checkBalance) }
+        if isAwaitingBalance { effects.append(.checkBalance(of: facts.payer, facts.amount)) }
         if let slip { effects.append(.startTimer(.slip(slip.id), at: slip.wait?.until ?? now)) }
         for inquiry in inquiries {
             effects.append(
@@ -59,7 +59,7 @@ extension Payment {
             if case .charge(let charge)? = acceptance, charge.gateway.givesBack {
                 effects.append(.askRefund(refund, charge))
             } else {
-                effects.append(.checkRefund(refund))
+                effects.append(.checkRefund(refund, of: facts.payer))
             }
         }
         return effects

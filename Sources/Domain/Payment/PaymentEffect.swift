@@ -10,10 +10,10 @@ package enum PaymentEffect: Sendable, Equatable {
     /// Take the reference for this payment. It is never given up.
     case claim(slip: String, SlipProof)
     /// Ask whether the payer's wallet covers the payment.
-    case checkBalance
+    case checkBalance(of: String, Money)
     case inquire(GatewayInquiry)
     /// Whether the wallet that the deposit went into still holds what is to go back.
-    case checkRefund(RefundOrder)
+    case checkRefund(RefundOrder, of: String)
     /// Have the gateway give it back.
     case refund(RefundOrder, GatewayCharge)
     /// Ask the gateway what became of it.

@@ -77,7 +77,7 @@ final class ChatReply: Subscriber, @unchecked Sendable {
             switch publication.content {
             // What the reply said before the subscription began comes as one delta behind the snapshot.
             case .opening: if publication.json.starts(with: Self.deltaStart) { stream(Array(publication.json)) }
-            case .signal: break
+            case .signal, .value: break
             case .delta(let reply, _, _):
                 if reply == self.reply { stream(Array(publication.json)) }
             case .event(let offset, let name):
