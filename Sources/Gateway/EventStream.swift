@@ -58,7 +58,7 @@ final class EventStream: SubscriptionOutlet, @unchecked Sendable {
             epoch = position.epoch
             write(Array(publication.json), id: position.offset)
         case .event(let offset, _): write(Array(publication.json), id: offset)
-        case .delta, .signal: write(Array(publication.json), id: nil)
+        case .delta, .signal, .value: write(Array(publication.json), id: nil)
         }
     }
 
