@@ -1,3 +1,5 @@
+internal import EMVCo
+
 /// The small QR code on a bank's transfer slip: the key by which the bank, or a slip service, finds the transfer. It proves
 /// nothing: anybody can print one. EMV-style fields: two digits of tag, two of length, the value; a checksum at the end.
 package struct SlipQR: Hashable, Sendable {
@@ -27,12 +29,12 @@ package struct SlipQR: Hashable, Sendable {
         guard bytes.count <= Self.maxBytes else { throw .tooLong }
         // A payment's code begins with the version of EMV's format.
         guard !bytes.starts(with: "000201".utf8) else { throw .paymentCode }
-        let fields = try SlipQRFields(bytes[...], hasChecksum: true)
+        let fields = try Self.fields(bytes[...], checksum: .init(tag: Self.checksumTag, mayLackZeros: true))
         guard let template = fields["00"] else { throw .notASlip }
-        let inner = try SlipQRFields(template, hasChecksum: false)
-        if inner["00"].map(Array.init) == Array("01".utf8), fields["51"] == nil { throw .trueMoney }
-        guard inner["00"].map(Array.init) == Array("000001".utf8), fields["51"].map(Array.init) == Array("TH".utf8),
-            let bank = inner["01"], let reference = inner["02"]
+        let inner = try Self.fields(template)
+        if inner.has("01", in: "00"), fields["51"] == nil { throw .trueMoney }
+        guard inner.has("000001", in: "00"), fields.has("TH", in: "51"), let bank = inner["01"],
+            let reference = inner["02"]
         else { throw .notASlip }
         guard
             let slip = SlipQR(
@@ -44,15 +46,29 @@ package struct SlipQR: Hashable, Sendable {
 
     /// The text of its QR code, as banks print it.
     package var text: String {
-        let inner = Self.field("00", "000001") + Self.field("01", sendingBank) + Self.field("02", reference)
-        let body = Self.field("00", inner) + Self.field("51", "TH") + "9104"
-        let digits = String(CRC16.checksum(body.utf8), radix: 16, uppercase: true)
-        return body + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+        var writer = EMVCoWriter()
+        writer.writeTemplate("00") { template in
+            template.write("00", "000001")
+            template.write("01", sendingBank)
+            template.write("02", reference)
+        }
+        writer.write("51", "TH")
+        return writer.sealed(checksumTag: Self.checksumTag)
     }
 
-    private static func field(_ tag: String, _ value: String) -> String {
-        let count = String(value.utf8.count)
-        return tag + (count.utf8.count < 2 ? "0" : "") + count + value
+    private static let checksumTag = "91"
+
+    private static func fields(
+        _ text: ArraySlice<UInt8>, checksum: EMVCoFields.Checksum? = nil
+    ) throws(SlipQRViolation) -> EMVCoFields {
+        do throws(EMVCoViolation) { return try EMVCoFields(text, checksum: checksum) } catch {
+            switch error {
+            case .malformed: throw .malformed
+            case .fieldRepeated: throw .fieldRepeated
+            case .checksumMissing: throw .checksumMissing
+            case .checksumWrong: throw .checksumWrong
+            }
+        }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }

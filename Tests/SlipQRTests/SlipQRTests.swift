@@ -1,3 +1,4 @@
+import EMVCo
 import TestSupport
 import Testing
 
@@ -42,7 +43,6 @@ struct SlipQRTests {
 
     @Test("A checksum without its leading zeros, or in lower case, is right")
     func checksum() throws {
-        #expect(CRC16.checksum("123456789".utf8) == 0x29B1)
         let slip = try #require(
             (0..<1_000).lazy.compactMap { SlipQR(sendingBank: "004", reference: "X\($0)") }
                 .first { $0.text.dropLast(3).hasSuffix("91040") })
