@@ -1,4 +1,4 @@
-internal import CQREncode
+internal import QRPictures
 
 /// A picture of a bank's transfer slip, as its app leaves one on a customer's phone: a coloured band on top, grey bars where text
 /// would be, the small QR code at the lower right. It looks like no real bank's; what is true in it is the code.
@@ -49,20 +49,22 @@ package struct SlipPicture: Sendable {
         }
     }
 
-    /// Four pixels a module as far as that leaves room, and the quiet zone of four modules around it.
+    /// Four pixels a module, and the quiet zone around them.
     private func drawCode(on canvas: inout Canvas) throws(SlipPictureFailure) {
-        let bytes = Array(payload.utf8)
-        guard (1...Self.maxPayloadBytes).contains(bytes.count) else { throw .payloadUnfit }
-        guard let code = QRcode_encodeData(Int32(bytes.count), bytes, 0, QR_ECLEVEL_M) else { throw .notEncoded }
-        defer { QRcode_free(code) }
-        let modules = Int(code.pointee.width)
-        let (pixel, quiet, room) = (4, 4, 24)
-        let side = (modules + 2 * quiet) * pixel
+        guard (1...Self.maxPayloadBytes).contains(payload.utf8.count) else { throw .payloadUnfit }
+        let code: QRSymbol
+        do throws(QRPictureFailure) { code = try QRSymbol(payload) } catch {
+            switch error {
+            case .textUnfit: throw .payloadUnfit
+            case .notEncoded, .notCompressed: throw .notEncoded
+            }
+        }
+        let (pixel, quiet, room) = (4, QRSymbol.quietModules, 24)
+        let side = (code.side + 2 * quiet) * pixel
         let (left, top) = (Self.width - room - side, Self.height - room - side)
         canvas.fill(.paper, x: left, y: top, width: side, height: side)
-        for row in 0..<modules {
-            // The lowest bit of a module is its colour.
-            for column in 0..<modules where code.pointee.data[row * modules + column] & 1 == 1 {
+        for row in 0..<code.side {
+            for column in 0..<code.side where code.isDark(row: row, column: column) {
                 canvas.fill(
                     .black, x: left + (quiet + column) * pixel, y: top + (quiet + row) * pixel, width: pixel,
                     height: pixel)
