@@ -206,13 +206,30 @@ package protocol TenantSettingsStore: AnyObject, Sendable {
 package protocol SlipClaimStore: AnyObject, Sendable {
     /// Takes the reference for the slip `account`/`transaction`, if no other slip has it, or only one that has failed. The same
     /// slip may ask again.
+    ///
+    /// A payment's slip is claimed with the account `payment/{id}`. Such a claim is never given up, and another slip of the
+    /// same payment may ask for it, too.
+    ///
+    /// - Parameter transferredAt: of a payment's slip: its day in Bangkok makes the reference unique in the tenant whatever the
+    ///   bank; nil for slips of LINE accounts.
     func claim(
-        tenant: String, _ reference: SlipReference, account: String, transaction: String,
+        tenant: String, _ reference: SlipReference, transferredAt: Timestamp?, account: String, transaction: String,
         _ completion: @escaping @Sendable (ClaimAnswer) -> Void)
     /// `account/transaction` of the slip that has the reference and has not failed; nil: it is free.
     func holder(
         tenant: String, bank: String?, transRef: String,
         _ completion: @escaping @Sendable (Result<String?, StoreFailure>) -> Void)
+}
+
+extension SlipClaimStore {
+    /// For a slip of a LINE account, whose reference counts with its bank alone.
+    package func claim(
+        tenant: String, _ reference: SlipReference, account: String, transaction: String,
+        _ completion: @escaping @Sendable (ClaimAnswer) -> Void
+    ) {
+        claim(
+            tenant: tenant, reference, transferredAt: nil, account: account, transaction: transaction, completion)
+    }
 }
 
 /// A slip as people query it (`pending_transactions`).

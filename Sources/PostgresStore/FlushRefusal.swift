@@ -5,7 +5,8 @@ enum FlushRefusal: Equatable {
     case lostSlots(Set<Int16>)
     /// Another process claimed everything, or another connection took this journal over (`begin_flush`).
     case superseded
-    /// Something in one of the entries: an offset or key that is taken, a value that the tables refuse.
+    /// Something in one of the entries: an offset or key that is taken, a value that the tables refuse, a wallet with less in it
+    /// than is to be taken out.
     case content
     /// A lock, a deadlock, a timeout: the same may pass a moment later.
     case passing
@@ -17,6 +18,8 @@ enum FlushRefusal: Equatable {
         case (_, "SA001"):
             self = .lostSlots(Set((error.detail ?? "").split(separator: ",").compactMap { Int16($0) }))
         case (_, "SA002"): self = .superseded
+        // `post_ledger`: a wallet would go below zero; the id is another posting's.
+        case (_, "SA004"), (_, "SA005"): self = .content
         // Integrity, data, limits of the program (an index row too large).
         case ("23", _), ("22", _), ("54", _): self = .content
         // Rollbacks by the server, locks not available, cancelled by a timeout.

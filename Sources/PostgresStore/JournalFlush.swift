@@ -3,7 +3,7 @@ internal import Ports
 
 /// The rows of one flight, table by table, and the batch of statements that writes them.
 ///
-/// What replaces a row (a conversation, a slip, an open reply, a checkpoint) is folded: only the last of a flight is written,
+/// What replaces a row (a conversation, a slip, a payment, an open reply, a checkpoint) is folded: only the last of a flight is written,
 /// as one statement may touch a row once.
 struct JournalFlush {
     private var slots: [Int16: Int64] = [:]
@@ -13,6 +13,8 @@ struct JournalFlush {
     private var messages = MessageRows()
     private var usage = UsageRows()
     private var slips = SlipRows()
+    private var payments = PaymentRows()
+    private var postings = PostingRows()
     private var unfinished = UnfinishedRows()
     private var conversations: [Int64: (entry: JournalEntry, row: ConversationRow)] = [:]
     private var openReplies: [ReplyKey: String?] = [:]
@@ -37,7 +39,8 @@ struct JournalFlush {
         slots[pending.slot] = fence
         let entry = pending.entry
         let session = entry.stream.id
-        // An erasure leaves nothing, so nothing is written before it: not even the record that tells of it.
+        for case .posting(let posting) in entry.changes { postings.add(entry, posting) }
+        // An erasure leaves nothing but what was posted, so nothing is written before it: not even the record that tells of it.
         for case .erase(let offset, let key) in entry.changes {
             return erasures.append(Self.erasure(entry, offset, key))
         }
@@ -56,7 +59,8 @@ struct JournalFlush {
         case .usage(let row): usage.add(session, row)
         case .checkpoint(let row): checkpoints[session] = row
         case .slip(let row): slips.add(session, entry.address, row)
-        case .payment, .posting: break
+        case .payment(let row): payments.set(session, entry.address, row)
+        case .posting: break
         case .unfinished(let isUnfinished): unfinished.set(session, isUnfinished)
         case .erase: break
         }
@@ -87,10 +91,13 @@ struct JournalFlush {
         addOpenReplies(to: &batch)
         if let parameters = usage.parameters { batch.add(JournalStatements.insertUsage, parameters) }
         if let parameters = slips.parameters { batch.add(JournalStatements.upsertSlips, parameters) }
+        if let parameters = payments.parameters { batch.add(JournalStatements.upsertPayments, parameters) }
         if let parameters = unfinished.inserted { batch.add(JournalStatements.insertUnfinished, parameters) }
         if let parameters = unfinished.deleted { batch.add(JournalStatements.deleteUnfinished, parameters) }
         if !checkpoints.isEmpty { batch.add(JournalStatements.upsertCheckpoints, checkpointParameters()) }
         for parameters in erasures { batch.add(JournalStatements.erase, parameters) }
+        // Last, because other journals wait for the wallets' rows from here to the commit.
+        if let parameters = postings.parameters { batch.add(JournalStatements.post, parameters) }
         return batch
     }
 

@@ -112,16 +112,77 @@ struct SlipRows {
         parameters.add(slips.map(\.senderAccount))
         parameters.add(slips.map(\.senderBank))
         parameters.add(slips.map(\.receiverAccount))
-        parameters.add(slips.map { Optional(Self.storable($0.createdAt)) })
-        parameters.add(slips.map { $0.creditedAt.map(Self.storable) })
+        parameters.add(slips.map { Optional($0.createdAt.storable) })
+        parameters.add(slips.map(\.creditedAt?.storable))
         parameters.add(slips.map(\.reason))
         return parameters
     }
+}
 
+extension Timestamp {
     /// A slip's times come from outside, and one that PostgreSQL cannot hold would fail the flush. Its times end later than
     /// ours and begin in 4713 BC.
-    private static func storable(_ time: Timestamp) -> Timestamp { max(time, yearOne) }
+    var storable: Timestamp { max(self, Self.yearOne) }
     private static let yearOne = Timestamp(seconds: -62_135_596_800)
+}
+
+/// Rows of `tbl_transaction` to insert or replace, by column: the last of each session.
+struct PaymentRows {
+    private var rows: [Int64: (address: SessionAddress, payment: PaymentRow)] = [:]
+
+    mutating func set(_ session: Int64, _ address: SessionAddress, _ payment: PaymentRow) {
+        rows[session] = (address, payment)
+    }
+
+    var parameters: PostgresParameters? {
+        if rows.isEmpty { return nil }
+        let rows = rows.sorted { $0.key < $1.key }
+        let payments = rows.map(\.value.payment)
+        var parameters = PostgresParameters()
+        parameters.add(rows.map(\.key))
+        parameters.add(rows.map { Optional($0.value.address.tenant) })
+        parameters.add(rows.map { Optional($0.value.address.id) })
+        parameters.add(payments.map { Optional($0.payer) })
+        parameters.add(payments.map { Optional($0.purpose) })
+        parameters.add(payments.map { Optional($0.method) })
+        parameters.add(payments.map(\.amount.hundredths))
+        parameters.add(payments.map { Optional($0.amount.currency.code) })
+        parameters.add(payments.map(\.refunded.hundredths))
+        parameters.add(payments.map { Optional($0.status) })
+        parameters.add(payments.map(\.reason))
+        parameters.add(payments.map(\.escrow))
+        parameters.add(payments.map(\.order))
+        parameters.add(payments.map(\.way))
+        parameters.add(payments.map(\.charge))
+        parameters.add(payments.map(\.transRef))
+        parameters.add(payments.map(\.transferredAt?.storable))
+        parameters.add(payments.map(\.expiresAt?.storable))
+        parameters.add(payments.map { Optional($0.createdAt.storable) })
+        parameters.add(payments.map { Optional($0.updatedAt.storable) })
+        return parameters
+    }
+}
+
+/// New entries of the ledger, by column.
+struct PostingRows {
+    private var rows: [(entry: JournalEntry, posting: LedgerPosting)] = []
+
+    mutating func add(_ entry: JournalEntry, _ posting: LedgerPosting) { rows.append((entry, posting)) }
+
+    var parameters: PostgresParameters? {
+        if rows.isEmpty { return nil }
+        var parameters = PostgresParameters()
+        parameters.add(rows.map(\.entry.stream.id))
+        parameters.add(rows.map { Optional($0.entry.address.tenant) })
+        parameters.add(rows.map { Optional($0.posting.id) })
+        parameters.add(rows.map { Optional($0.posting.from.text) })
+        parameters.add(rows.map { Optional($0.posting.to.text) })
+        parameters.add(rows.map { Optional($0.posting.amount.currency.code) })
+        parameters.add(rows.map(\.posting.amount.hundredths))
+        // When what it is posted for happened; the server's time where the entry has no record of that.
+        parameters.add(rows.map(\.entry.records.last?.at.storable))
+        return parameters
+    }
 }
 
 /// Which sessions come into `unfinished_session`, and which leave it: the last word of each.

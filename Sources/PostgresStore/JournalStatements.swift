@@ -97,6 +97,37 @@ enum JournalStatements {
             credited_at = EXCLUDED.credited_at, reason = EXCLUDED.reason
         """)
 
+    /// Hundredths become whole units as in `upsertSlips`.
+    static let upsertPayments = PostgresStatement(
+        "upsert_payments",
+        """
+        INSERT INTO tbl_transaction (session, company_id, id, user_id, txn_type, txn_method, amount, currency, refunded,
+                                     status, reason, escrow_status, order_id, way, charge, trans_ref, trans_date,
+                                     trans_timestamp, expired_at, created_at, updated_at)
+        SELECT session, tenant, id, payer, purpose, method, amount * 0.01, currency, refunded * 0.01, status, reason, escrow,
+               order_id, way, charge, trans_ref, bangkok_date(transferred_at), transferred_at, expires_at, created_at,
+               updated_at
+        FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::text[],
+                    $9::int8[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+                    $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
+             AS row (session, tenant, id, payer, purpose, method, amount, currency, refunded, status, reason, escrow,
+                     order_id, way, charge, trans_ref, transferred_at, expires_at, created_at, updated_at)
+        ON CONFLICT (session) DO UPDATE SET
+            user_id = EXCLUDED.user_id, txn_type = EXCLUDED.txn_type, txn_method = EXCLUDED.txn_method,
+            amount = EXCLUDED.amount, currency = EXCLUDED.currency, refunded = EXCLUDED.refunded,
+            status = EXCLUDED.status, reason = EXCLUDED.reason, escrow_status = EXCLUDED.escrow_status,
+            order_id = EXCLUDED.order_id, way = EXCLUDED.way, charge = EXCLUDED.charge, trans_ref = EXCLUDED.trans_ref,
+            trans_date = EXCLUDED.trans_date, trans_timestamp = EXCLUDED.trans_timestamp,
+            expired_at = EXCLUDED.expired_at, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at
+        """)
+
+    static let post = PostgresStatement(
+        "post_ledger",
+        """
+        SELECT post_ledger($1::int8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int8[],
+                           $8::timestamptz[])
+        """)
+
     static let insertUnfinished = PostgresStatement(
         "insert_unfinished",
         "INSERT INTO unfinished_session (session) SELECT * FROM unnest($1::int8[]) ON CONFLICT DO NOTHING")

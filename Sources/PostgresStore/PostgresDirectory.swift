@@ -35,7 +35,7 @@ package final class PostgresDirectory: ConversationDirectory, @unchecked Sendabl
         // One more than asked for tells whether there is another page.
         parameters.add(Int32(limit + 1))
         pool.run(PostgresBatch(Self.list, parameters)) { outcome in
-            completion(Self.decode(outcome) { result throws(PostgresDecodingFailure) in try Self.page(result, limit) })
+            completion(outcome.decoded { result throws(PostgresDecodingFailure) in try Self.page(result, limit) })
         }
     }
 
@@ -51,7 +51,7 @@ package final class PostgresDirectory: ConversationDirectory, @unchecked Sendabl
         parameters.add(Int32(limit + 1))
         pool.run(PostgresBatch(Self.history, parameters)) { outcome in
             completion(
-                Self.decode(outcome) { result throws(PostgresDecodingFailure) in
+                outcome.decoded { result throws(PostgresDecodingFailure) in
                     var rows: [MessageRow] = []
                     for row in 0..<min(result.rowCount, limit) { rows.append(try Self.message(result, row)) }
                     let isLast = result.rowCount <= limit
@@ -115,17 +115,5 @@ package final class PostgresDirectory: ConversationDirectory, @unchecked Sendabl
         MessageRow(
             id: try result.text(row, 0), offset: try result.int64(row, 1), role: try result.text(row, 2),
             author: try result.text(row, 3), text: try result.text(row, 4), at: try result.timestamp(row, 5))
-    }
-
-    private static func decode<Value>(
-        _ outcome: Result<[PostgresResult], PostgresFailure>,
-        _ body: (PostgresResult) throws(PostgresDecodingFailure) -> Value
-    ) -> Result<Value, StoreFailure> {
-        switch outcome {
-        case .failure(let failure): return .failure(failure.forRead)
-        case .success(let results):
-            guard let result = results.first else { return .failure(.corrupt) }
-            do throws(PostgresDecodingFailure) { return .success(try body(result)) } catch { return .failure(.corrupt) }
-        }
     }
 }

@@ -2,7 +2,7 @@ internal import Ports
 
 /// What the server said no to. Carries no text of the server's: it may quote values.
 package struct PostgresError: Error, Sendable, Equatable {
-    /// Five characters (PostgreSQL manual, appendix A); ours are `SA001` and `SA002`.
+    /// Five characters (PostgreSQL manual, appendix A); ours are `SA001` to `SA006`.
     package let sqlState: String
     /// The violated constraint, when there is one.
     package let constraint: String?
@@ -35,6 +35,20 @@ package enum PostgresFailure: Error, Sendable, Equatable {
         switch self {
         case .overloaded: .overloaded
         case .rejected, .lost, .unavailable: .unavailable
+        }
+    }
+}
+
+extension Result where Success == [PostgresResult], Failure == PostgresFailure {
+    /// What a read of one statement answers: its rows as `body` reads them.
+    func decoded<Value>(
+        _ body: (PostgresResult) throws(PostgresDecodingFailure) -> Value
+    ) -> Result<Value, StoreFailure> {
+        switch self {
+        case .failure(let failure): return .failure(failure.forRead)
+        case .success(let results):
+            guard let result = results.first else { return .failure(.corrupt) }
+            do throws(PostgresDecodingFailure) { return .success(try body(result)) } catch { return .failure(.corrupt) }
         }
     }
 }

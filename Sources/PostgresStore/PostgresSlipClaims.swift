@@ -1,5 +1,6 @@
 package import Domain
 package import Ports
+package import Primitives
 
 /// References of slips in PostgreSQL: `claim_slip()` decides, in one transaction (ADR 0020).
 ///
@@ -11,7 +12,7 @@ package final class PostgresSlipClaims: SlipClaimStore, @unchecked Sendable {
 
     /// Idempotent. `.unavailable` may have claimed it all the same; the same slip asks again.
     package func claim(
-        tenant: String, _ reference: SlipReference, account: String, transaction: String,
+        tenant: String, _ reference: SlipReference, transferredAt: Timestamp?, account: String, transaction: String,
         _ completion: @escaping @Sendable (ClaimAnswer) -> Void
     ) {
         var parameters = PostgresParameters()
@@ -20,6 +21,7 @@ package final class PostgresSlipClaims: SlipClaimStore, @unchecked Sendable {
         parameters.add(reference.transRef)
         parameters.add(account)
         parameters.add(transaction)
+        parameters.add(transferredAt?.storable)
         pool.run(PostgresBatch(Self.claim, parameters)) { outcome in
             switch outcome {
             case .failure: completion(.unavailable)
@@ -52,7 +54,8 @@ package final class PostgresSlipClaims: SlipClaimStore, @unchecked Sendable {
     }
 
     private static let claim = PostgresStatement(
-        "claim_slip", "SELECT claim_slip($1::text, $2::text, $3::text, $4::text, $5::text)")
+        "claim_slip",
+        "SELECT claim_slip($1::text, $2::text, $3::text, $4::text, $5::text, bangkok_date($6::timestamptz))")
 
     private static let holder = PostgresStatement(
         "slip_holder",

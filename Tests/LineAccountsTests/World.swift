@@ -243,7 +243,7 @@ final class ScriptedClaims: SlipClaimStore, @unchecked Sendable {
     init(_ loop: EventLoop) { self.loop = loop }
 
     func claim(
-        tenant: String, _ reference: SlipReference, account: String, transaction: String,
+        tenant: String, _ reference: SlipReference, transferredAt: Timestamp?, account: String, transaction: String,
         _ completion: @escaping @Sendable (ClaimAnswer) -> Void
     ) {
         claimed.append((tenant, reference, account, transaction))

@@ -1,6 +1,7 @@
 import Domain
 import Ports
 import Primitives
+import Testing
 
 /// Entries for tests.
 enum Entries {
@@ -65,6 +66,30 @@ enum Entries {
                 user: user.map { Array($0.utf8) },
                 senderAccount: nil, senderBank: nil, receiverAccount: nil, createdAt: createdAt, creditedAt: creditedAt)
         }
+    }
+
+    /// The session of a payment.
+    static func payment(_ id: String, tenant: String = "company_a") -> SessionAddress {
+        SessionAddress(tenant: tenant, kind: .payment, id: id)
+    }
+
+    /// A payment's row, `minute` minutes after the first.
+    static func row(
+        payer: String, amount: Int64, status: String = "pending", order: String? = nil, minute: Int64 = 0
+    ) throws -> StoredChange {
+        let at = start.advanced(by: .seconds(minute * 60))
+        return .payment(
+            PaymentRow(
+                payer: payer, purpose: "payment", method: "qr", amount: try #require(Money(hundredths: amount, .baht)),
+                status: status, reason: nil, refunded: try #require(Money(hundredths: 0, .baht)), escrow: nil, order: order,
+                way: nil, charge: nil, transRef: nil, transferredAt: nil, expiresAt: nil, createdAt: at, updatedAt: at))
+    }
+
+    static func posting(
+        _ id: String, _ hundredths: Int64, from: LedgerAccount, to: LedgerAccount, _ currency: Currency = .baht
+    ) throws -> StoredChange {
+        let amount = try #require(Money(hundredths: hundredths, currency))
+        return .posting(LedgerPosting(id: id, from: from, to: to, amount: amount))
     }
 
     static func message(_ offset: Int64, _ text: String) -> MessageRow {

@@ -101,6 +101,107 @@ struct SlipClaimTests {
         #expect(try store.count("SELECT count(*) FROM slip_claim") == 2)
     }
 
+    // MARK: Payments
+
+    /// A transfer at half past five in the afternoon of the 21st in UTC: the 22nd in Bangkok.
+    private let evening = Timestamp(seconds: 1_795_282_200)
+
+    @Test("a payment's reference counts by its bank and by its day in Bangkok")
+    func days() throws {
+        #expect(try store.claim(reference(), payment: "981", "s_1", at: evening) == .claimed)
+        #expect(
+            try store.count("SELECT count(*) FROM slip_claim WHERE trans_date = '2026-11-22' AND oa = 'payment/981'") == 1)
+        let holder = ClaimAnswer.taken(by: "payment/981/s_1")
+        // The same bank on another day, and another bank on the same day.
+        let later = evening.advanced(by: .seconds(86_400))
+        #expect(try store.claim(reference(), payment: "982", "s_1", at: later) == holder)
+        #expect(try store.claim(reference(), payment: "982", "s_1", at: nil) == holder)
+        let sameDay = evening.advanced(by: .seconds(23 * 3600))
+        #expect(try store.claim(reference("025"), payment: "982", "s_1", at: sameDay) == holder)
+        let dayBefore = evening.advanced(by: .seconds(-1801))
+        #expect(try store.claim(reference("025"), payment: "982", "s_1", at: dayBefore) == .claimed)
+        #expect(try store.claim(reference("030"), payment: "983", "s_1", at: later) == .claimed)
+        #expect(try store.claim(reference("030"), tenant: "company_b", payment: "1", "s_1", at: evening) == .claimed)
+        #expect(try store.holder(bank: "014", "REF1") == "payment/981/s_1")
+        #expect(try store.holder(bank: "025", "REF1") == "payment/982/s_1")
+    }
+
+    @Test("a payment and a LINE account's slip take a reference from each other no more than two slips do")
+    func bothWays() throws {
+        #expect(try store.claim(reference(), slip) == .claimed)
+        #expect(try store.claim(reference(), payment: "981", "s_1", at: evening) == .taken(by: "oa-1/t_1"))
+        #expect(try store.claim(reference("025"), payment: "981", "s_1", at: evening) == .claimed)
+        #expect(try store.claim(reference("025"), other) == .taken(by: "payment/981/s_1"))
+    }
+
+    @Test("a payment's slip may ask again, and so may another one of the payment; neither makes a second claim")
+    func again() throws {
+        #expect(try store.claim(reference(), payment: "981", "s_1", at: evening) == .claimed)
+        for bank in ["014", "025"] {
+            for slip in ["s_1", "s_2"] {
+                #expect(try store.claim(reference(bank), payment: "981", slip, at: evening) == .claimed)
+            }
+        }
+        #expect(try store.claim(reference(), payment: "981", "s_3", at: nil) == .claimed)
+        #expect(try store.count("SELECT count(*) FROM slip_claim") == 1)
+        // A payment whose id begins alike is another one.
+        #expect(try store.claim(reference(), payment: "98", "1/s_1", at: evening) == .taken(by: "payment/981/s_1"))
+        // What had no day gets one.
+        #expect(try store.claim(reference("014", "REF2"), payment: "981", "s_4", at: nil) == .claimed)
+        #expect(try store.claim(reference("014", "REF2"), payment: "981", "s_4", at: evening) == .claimed)
+        #expect(try store.claim(reference("030", "REF2"), other) == .claimed)
+        #expect(try store.claim(reference("025", "REF2"), payment: "7", "s", at: evening) == .taken(by: "payment/981/s_4"))
+    }
+
+    @Test("a payment never loses its claim: not to a failed namesake, nor by its erasure")
+    func kept() throws {
+        #expect(try store.claim(reference(), payment: "981", "s_1", at: evening) == .claimed)
+        let payment = Entries.payment("981")
+        let failed = try Entries.Slip("s_1").row("failed", reference(), reason: "not-found")
+        #expect(try store.write(payment, [.slip(failed)]) == nil)
+        try store.write(Entries.Slip("s_1", oa: "981"), .slip(Entries.Slip("s_1").row("failed", reference())))
+        #expect(try store.claim(reference(), other) == .taken(by: "payment/981/s_1"))
+        let stream = try store.loadPresent(payment).stream
+        let erasure = Entries.entry(payment, stream, offsets: 2...2, changes: [.erase(offset: 2, key: nil)])
+        #expect(try store.append(erasure) == nil)
+        #expect(try store.holder(bank: nil, "REF1") == "payment/981/s_1")
+    }
+
+    @Test("a payment takes over what a failed slip of a LINE account had, with its day")
+    func takeoverByPayment() throws {
+        try store.write(slip, .slip(slip.row("failed", reference())))
+        #expect(try store.claim(reference(), slip) == .claimed)
+        #expect(try store.claim(reference(), payment: "981", "s_1", at: evening) == .claimed)
+        #expect(try store.claim(reference("025"), payment: "982", "s_1", at: evening) == .taken(by: "payment/981/s_1"))
+        #expect(try store.claim(reference(), slip) == .taken(by: "payment/981/s_1"))
+        // It has the day already under another bank: the failed slip's row comes to it without one.
+        let failed = Entries.Slip("t_2")
+        try store.write(failed, .slip(failed.row("failed", reference("014", "REF2"))))
+        #expect(try store.claim(reference("014", "REF2"), failed) == .claimed)
+        #expect(try store.claim(reference("025", "REF2"), payment: "981", "s_2", at: evening) == .claimed)
+        #expect(try store.claim(reference("014", "REF2"), payment: "981", "s_2", at: evening) == .claimed)
+        #expect(try store.holder(bank: "014", "REF2") == "payment/981/s_2")
+        #expect(try store.count("SELECT count(*) FROM slip_claim WHERE trans_ref = 'REF2' AND trans_date IS NULL") == 1)
+    }
+
+    @Test("of eight payments that read eight banks from one slip, exactly one gets it")
+    func raceOfDays() throws {
+        let banks = ["002", "004", "006", "014", "025", "030", "069", "073"]
+        for number in 1...10 {
+            let references = try banks.map { try reference($0, "DAY\(number)") }
+            let answers = Answers()
+            store.on { fixture in
+                for (index, reference) in references.enumerated() {
+                    fixture.claims.claim(
+                        tenant: "company_a", reference, transferredAt: evening, account: "payment/\(index)",
+                        transaction: "s_1"
+                    ) { answer in answers.list.withLock { $0.append(("payment/\(index)/s_1", answer)) } }
+                }
+            }
+            try expectOneWinner(answers)
+        }
+    }
+
     // MARK: At the same moment
 
     private final class Answers: Sendable {

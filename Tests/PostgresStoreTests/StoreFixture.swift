@@ -18,6 +18,7 @@ final class StoreFixture {
     let journal: PostgresJournal
     let directory: PostgresDirectory
     let claims: PostgresSlipClaims
+    let payments: PostgresPayments
     let observations = Observations()
 
     init(
@@ -44,6 +45,7 @@ final class StoreFixture {
             random: random)
         directory = PostgresDirectory(pool: pool)
         claims = PostgresSlipClaims(pool: pool)
+        payments = PostgresPayments(pool: pool)
     }
 
     /// With a fresh database on the shared server, connected.
@@ -209,6 +211,35 @@ final class StoreFixture {
         return try page.get()
     }
 
+    /// A payment's slip claims with the time of its transfer.
+    func claim(
+        _ reference: SlipReference, tenant: String = "company_a", payment: String, _ slip: String, at: Timestamp?
+    ) throws -> ClaimAnswer {
+        try answer(to: "claim") {
+            $0.claims.claim(
+                tenant: tenant, reference, transferredAt: at, account: "payment/\(payment)", transaction: slip, $1)
+        }
+    }
+
+    func balance(_ subject: String, tenant: String = "company_a", _ currency: Currency = .baht) throws -> Int64 {
+        let balance: Result<Money, StoreFailure> = try answer(to: "balance") {
+            $0.payments.balance(tenant: tenant, subject: subject, currency, $1)
+        }
+        return try balance.get().hundredths
+    }
+
+    func payments(_ query: PaymentQuery) throws -> PaymentPage {
+        let page: Result<PaymentPage, StoreFailure> = try answer(to: "payments") { $0.payments.payments(query, $1) }
+        return try page.get()
+    }
+
+    func payments(tenant: String = "company_a", order: String) throws -> [PaymentSummary] {
+        let found: Result<[PaymentSummary], StoreFailure> = try answer(to: "payments of an order") {
+            $0.payments.payments(tenant: tenant, order: order, $1)
+        }
+        return try found.get()
+    }
+
     func claim(_ reference: SlipReference, _ slip: Entries.Slip) throws -> ClaimAnswer {
         try answer(to: "claim") {
             $0.claims.claim(tenant: slip.tenant, reference, account: slip.oa, transaction: slip.transaction, $1)
@@ -224,13 +255,15 @@ final class StoreFixture {
 
     /// Writes rows of slips as their sessions would; sessions that are not there are made.
     func write(_ slip: Entries.Slip, _ changes: StoredChange...) throws {
-        let identity = try load(slip.address).get()
-        switch identity {
+        #expect(try write(slip.address, changes) == nil)
+    }
+
+    /// Writes the changes as the session would, which is made when it is not there.
+    func write(_ address: SessionAddress, _ changes: [StoredChange]) throws -> StoreFailure? {
+        switch try load(address).get() {
         case .absent(let stream):
-            #expect(
-                try append(Entries.entry(slip.address, stream, offsets: 1...1, creates: true, changes: changes)) == nil)
-        case .present(let session):
-            #expect(try append(Entries.entry(slip.address, session.stream, changes: changes)) == nil)
+            try append(Entries.entry(address, stream, offsets: 1...1, creates: true, changes: changes))
+        case .present(let session): try append(Entries.entry(address, session.stream, changes: changes))
         case .erased: throw NeverHappened(what: "an address that is not erased")
         }
     }

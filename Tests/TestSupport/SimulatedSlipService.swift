@@ -54,7 +54,15 @@ package final class SimulatedClaims: SlipClaimStore, @unchecked Sendable {
     }
     private let loop: EventLoop
     private var holders: [Key: String] = [:]
+    /// Of payments' slips: whose the reference is on its day in Bangkok, whatever the bank.
+    private var dated: [Day: String] = [:]
     package var isUnavailable = false
+
+    private struct Day: Hashable {
+        let tenant: String
+        let transRef: String
+        let days: Int64
+    }
 
     package init(loop: EventLoop) { self.loop = loop }
 
@@ -64,13 +72,25 @@ package final class SimulatedClaims: SlipClaimStore, @unchecked Sendable {
     }
 
     package func claim(
-        tenant: String, _ reference: SlipReference, account: String, transaction: String,
+        tenant: String, _ reference: SlipReference, transferredAt: Timestamp?, account: String, transaction: String,
         _ completion: @escaping @Sendable (ClaimAnswer) -> Void
     ) {
         let holder = account + "/" + transaction
-        let present = holders[Key(tenant: tenant, reference: reference), default: holder]
-        let answer: ClaimAnswer = isUnavailable ? .unavailable : present == holder ? .claimed : .taken(by: present)
-        if answer == .claimed { holders[Key(tenant: tenant, reference: reference)] = holder }
+        let key = Key(tenant: tenant, reference: reference)
+        let day = transferredAt.map {
+            let days = ($0.seconds + 7 * 3600) / 86_400
+            return Day(tenant: tenant, transRef: reference.transRef, days: days)
+        }
+        // A payment's other slips, too.
+        func isOwn(_ present: String) -> Bool {
+            present == holder || account.hasPrefix("payment/") && present.hasPrefix(account + "/")
+        }
+        let other = [holders[key], day.flatMap { dated[$0] }].compactMap { $0 }.first { !isOwn($0) }
+        let answer: ClaimAnswer = isUnavailable ? .unavailable : other.map { .taken(by: $0) } ?? .claimed
+        if answer == .claimed {
+            holders[key] = holders[key] ?? holder
+            if let day { dated[day] = dated[day] ?? holder }
+        }
         loop.submit { completion(answer) }
     }
 

@@ -1,5 +1,6 @@
 package import Domain
 package import Ports
+package import Primitives
 
 /// What is durable in a simulation: it outlives the journals that write to it, as a database outlives a server.
 package final class SimulatedStore: @unchecked Sendable {
@@ -28,6 +29,20 @@ package final class SimulatedStore: @unchecked Sendable {
     package private(set) var records: [SessionAddress: Record] = [:]
     package private(set) var tombstones: [SessionAddress: Tombstone] = [:]
     private var nextStream: Int64 = 1
+    /// The ledger: of all sessions, erased ones included.
+    private var postings: [PostingKey: LedgerPosting] = [:]
+    private var wallets: [Wallet: Int64] = [:]
+
+    private struct PostingKey: Hashable {
+        let tenant: String
+        let id: String
+    }
+
+    private struct Wallet: Hashable {
+        let tenant: String
+        let subject: String
+        let currency: Currency
+    }
 
     package init() {}
 
@@ -44,6 +59,11 @@ package final class SimulatedStore: @unchecked Sendable {
         guard var record = records[address] else { return }
         change(&record)
         records[address] = record
+    }
+
+    /// What is in the wallet, in hundredths.
+    package func balance(tenant: String, subject: String, _ currency: Currency) -> Int64 {
+        wallets[Wallet(tenant: tenant, subject: subject, currency: currency), default: 0]
     }
 
     /// Writes the entry whole, or says why nothing of it was written.
@@ -65,6 +85,9 @@ package final class SimulatedStore: @unchecked Sendable {
             guard !record.answers.contains(where: { $0.key == answer.key }) else { return .conflict }
             record.answers.append(answer)
         }
+        // Postings stay when their session is erased, and may be refused: they come first.
+        guard let posted = post(entry) else { return .conflict }
+        record.postings += posted
         for change in entry.changes {
             if case .erase(let offset, let key) = change {
                 records[entry.address] = nil
@@ -76,6 +99,33 @@ package final class SimulatedStore: @unchecked Sendable {
         }
         records[entry.address] = record
         return nil
+    }
+
+    /// Returns those of the entry's postings that are new; nil, and nothing is posted, when one of them has the id of another
+    /// posting, moves nothing, or the entry would take a wallet below zero.
+    private func post(_ entry: JournalEntry) -> [LedgerPosting]? {
+        let tenant = entry.address.tenant
+        var (postings, wallets) = (postings, wallets)
+        var new: [LedgerPosting] = []
+        func move(_ account: LedgerAccount, by change: Int64, _ currency: Currency) {
+            guard case .wallet(let subject) = account else { return }
+            wallets[Wallet(tenant: tenant, subject: subject, currency: currency), default: 0] += change
+        }
+        for case .posting(let posting) in entry.changes {
+            let key = PostingKey(tenant: tenant, id: posting.id)
+            if let present = postings[key] {
+                guard present == posting else { return nil }
+                continue
+            }
+            guard !posting.amount.isZero, posting.from != posting.to else { return nil }
+            postings[key] = posting
+            new.append(posting)
+            move(posting.from, by: -posting.amount.hundredths, posting.amount.currency)
+            move(posting.to, by: posting.amount.hundredths, posting.amount.currency)
+        }
+        guard new.isEmpty || wallets.values.allSatisfy({ (0...Money.maxHundredths).contains($0) }) else { return nil }
+        (self.postings, self.wallets) = (postings, wallets)
+        return new
     }
 
     package func load(_ address: SessionAddress) -> LoadedSession {
@@ -114,9 +164,8 @@ extension SimulatedStore.Record {
         case .checkpoint(let row): checkpoints = checkpoints.suffix(1) + [row]
         case .slip(let row): slips[row.transaction] = row
         case .payment(let row): payment = row
-        case .posting(let posting): postings.append(posting)
         case .unfinished(let flag): isUnfinished = flag
-        case .erase: break
+        case .posting, .erase: break
         }
     }
 }
