@@ -102,7 +102,7 @@ let package = Package(
         library(
             "Standins",
             [
-                "Transport", "HTTPClient", "LINEMessaging", "Authentication", "Multipart", "SlipQR", "SlipPictures",
+                "Transport", "HTTPClient", "LINEMessaging", "Authentication", "Multipart", "SlipQR", "EMVCo", "SlipPictures",
                 "SlipImages", "HTTP1", "Reactor", "JSON", "Primitives",
             ]),
         .executableTarget(
@@ -189,7 +189,7 @@ let package = Package(
                 "TestSupport", "LINEMessaging", "SlipProviders", "HTTPClient", "Ports", "Domain", "Reactor", "JSON",
                 "Primitives",
             ]),
-        tests("Standins", ["LINEMessaging", "SlipQR", "JSON", "Primitives"]),
+        tests("Standins", ["LINEMessaging", "HTTP1", "SlipQR", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
             "Gateway",

@@ -18,6 +18,14 @@ package struct HTTPQuery: Sendable, Equatable {
         guard bytes.allSatisfy({ Octet.isQueryCharacter($0) || $0 == Octet.percent }) else {
             throw .invalidTargetCharacter
         }
+        parameters = try Self.parameters(bytes)
+    }
+
+    /// The fields of a body of type `application/x-www-form-urlencoded`: as in a target, but with any character. Throws
+    /// `malformedPercentEscape`, `targetNotUTF8`, or `invalidTargetCharacter` for a NUL.
+    package init(form body: [UInt8]) throws(HTTPViolation) { parameters = try Self.parameters(body[...]) }
+
+    private static func parameters(_ bytes: ArraySlice<UInt8>) throws(HTTPViolation) -> [Parameter] {
         var parameters: [Parameter] = []
         for pair in bytes.split(separator: Octet.ampersand) {
             let parts = pair.split(separator: Octet.equals, maxSplits: 1, omittingEmptySubsequences: false)
@@ -26,7 +34,7 @@ package struct HTTPQuery: Sendable, Equatable {
             guard !name.utf8.contains(0), !value.utf8.contains(0) else { throw .invalidTargetCharacter }
             parameters.append(Parameter(name: name, value: value))
         }
-        self.parameters = parameters
+        return parameters
     }
 
     /// The value of the first parameter of that name.

@@ -22,11 +22,13 @@ struct DevDocument {
         self.authority = authority
         http = "\(authority == nil ? "http" : "https")://127.0.0.1:\(port)"
         (tokens, operatorToken) = try DevKeys.tokens(tenants, now: SystemTime().wallClock)
-        let secrets = try DevKeys.secrets(in: data, random: random)
+        var secrets = try DevKeys.secrets(in: data, random: random).object ?? [:]
+        let keys = secrets[DevKeys.apiKeys] ?? [:]
+        secrets[DevKeys.apiKeys] = nil
         var document: JSONObject = [
             "http": .string(http), "standins": .string(standins),
-            "tokens": .object(tokens), "operator": .string(operatorToken.reveal()), "secrets": secrets,
-            "merchants": ["2c2p": "JT04"],
+            "tokens": .object(tokens), "operator": .string(operatorToken.reveal()), "secrets": .object(secrets),
+            "merchants": ["2c2p": .string(DevGateways.merchantID)], "apiKeys": keys,
         ]
         if let authority { document["ca"] = .string(authority) }
         json = .object(document)

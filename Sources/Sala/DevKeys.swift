@@ -9,6 +9,9 @@ enum DevKeys {
     static let tenants = ["jeco", "company_a", "baanfoodie", "trusttrade", "pawnshop"]
     static let operatorTenant = "sala"
 
+    /// The member of `secrets.json` and `dev.json` with what we show when we ask a gateway.
+    static let apiKeys = "apiKeys"
+
     static func path(in data: String) -> String { data + "/keys.json" }
 
     static func load(from data: String) throws(CommandFailure) -> Tenants {
@@ -54,7 +57,7 @@ enum DevKeys {
         return try load(from: data)
     }
 
-    /// The demo secrets of the providers that call us (`dev.json`), kept in `--data/secrets.json`.
+    /// The demo secrets of the providers that call us (`dev.json`) and `apiKeys`, kept in `--data/secrets.json`.
     static func secrets(in data: String, random: any RandomSource) throws(CommandFailure) -> JSONValue {
         let path = data + "/secrets.json"
         func secret() -> JSONValue { .string(Base64.encodeURLSafe(random.bytes(24))) }
@@ -71,7 +74,16 @@ enum DevKeys {
                 line[name] = line[name] ?? secret()
             }
             document["line"] = .object(line)
-            for name in ["2c2p", "omise", "paymongo", "slipok"] { document[name] = document[name] ?? secret() }
+            for name in DevGateways.names {
+                if document[name].map({ isSecret($0, of: name) }) != true {
+                    document[name] = gatewaySecret(name, random)
+                }
+            }
+            var keys = document[apiKeys]?.object ?? [:]
+            for (name, prefix) in [("omise", "skey_test_"), ("paymongo", "sk_test_"), ("slipok", "SLIPOK")] {
+                keys[name] = keys[name] ?? .string(prefix + random.identifier("").dropFirst())
+            }
+            document[apiKeys] = .object(keys)
             if document != before { try FileSystem.write(JSONValue.object(document).bytes, to: path, mode: 0o600) }
             return .object(document)
         } catch let failure as FileSystem.Failure {
@@ -79,6 +91,22 @@ enum DevKeys {
         } catch {
             throw CommandFailure(.configuration, "sala: \(path) is not JSON")
         }
+    }
+
+    /// In the gateway's own form.
+    private static func gatewaySecret(_ name: String, _ random: any RandomSource) -> JSONValue {
+        switch name {
+        // Its key is what this is the base 64 of.
+        case "omise": .string(Base64.encode(random.bytes(32)))
+        case "paymongo": .string("whsk_" + random.identifier("").dropFirst())
+        default: .string(Base64.encodeURLSafe(random.bytes(24)))
+        }
+    }
+
+    /// Whether one of an earlier release can stay.
+    private static func isSecret(_ secret: JSONValue, of name: String) -> Bool {
+        guard let text = secret.string, !text.isEmpty else { return false }
+        return name != "omise" || Base64.decode(text.utf8) != nil
     }
 
     /// The key of tenants' secrets in the demo store, kept in `--data/sealing-key`.

@@ -9,7 +9,7 @@ struct RunningStandins {
     private let group: EventLoopGroup
     private let server: StandinServer
 
-    /// - Parameter server: where LINE's webhooks go, without a slash at the end.
+    /// - Parameter server: where webhooks go, without a slash at the end.
     /// - Parameter authority: a PEM file with the authority of that server's certificate; nil without TLS.
     init(
         port: Int, server url: String, authority: String?, data: String, random: any RandomSource
@@ -17,8 +17,9 @@ struct RunningStandins {
         var configuration = StandinServer.Configuration()
         configuration.serverURL = url
         configuration.authoritiesPath = authority
-        configuration.lineAccounts = DevSlipTenants.lineAccounts(
-            secrets: try DevKeys.secrets(in: data, random: random)["line"] ?? [:])
+        let secrets = try DevKeys.secrets(in: data, random: random)
+        configuration.lineAccounts = DevSlipTenants.lineAccounts(secrets: secrets["line"] ?? [:])
+        configuration.gateways = DevGateways(secrets: secrets, standins: "http://127.0.0.1:\(port)").accounts
         do {
             group = try EventLoopGroup(count: 1)
             server = try StandinServer(

@@ -89,11 +89,12 @@ extension Slip.Party {
         var name = JSONObject()
         if let th = names.th { name["th"] = .string(th) }
         if let en = names.en { name["en"] = .string(en) }
+        var shown: JSONObject = ["name": .object(name)]
+        if !account.isEmpty { shown["bank"] = ["type": "BANKAC", "account": .string(bank.mask(account))] }
+        if let proxy { shown["proxy"] = ["type": .string(proxy.kind.rawValue), "account": .string(proxy.masked)] }
         return [
             "bank": ["id": .string(bank.code), "name": .string(bank.nameTh), "short": .string(bank.short)],
-            "account": [
-                "name": .object(name), "bank": ["type": "BANKAC", "account": .string(bank.mask(account))],
-            ],
+            "account": .object(shown),
         ]
     }
 }

@@ -1,6 +1,7 @@
 internal import Authentication
 internal import HTTP1
 internal import JSON
+internal import LINEMessaging
 internal import Primitives
 internal import Reactor
 internal import SlipPictures
@@ -12,12 +13,12 @@ final class LineWebhooks {
     private unowned let line: LineStandin
     private let serverURL: String
     private let post: WebhookPost
-    private var mint = ReferenceMint()
 
     init(_ configuration: StandinServer.Configuration, line: LineStandin) {
         self.line = line
         serverURL = configuration.serverURL
-        post = WebhookPost(loop: line.loop, authoritiesPath: configuration.authoritiesPath)
+        post = WebhookPost(
+            loop: line.loop, userAgent: "LineBotWebhook/2.0", authoritiesPath: configuration.authoritiesPath)
     }
 
     func url(of channel: LineChannel) -> String { channel.webhookURL(serverURL) }
@@ -96,7 +97,7 @@ final class LineWebhooks {
         let bytes = body.bytes
         // A bad one is the right one of another body: well formed, and wrong.
         let signature = channel.signature(of: badly ? bytes + [0x20] : bytes)
-        post.send(bytes, to: url, signature: signature, completion)
+        post.send(bytes, to: url, headers: [(WebhookSignature.field, signature)], completion)
     }
 
     // MARK: Events
@@ -138,7 +139,7 @@ final class LineWebhooks {
             do throws(SlipQRViolation) { code = try SlipQR(payload) } catch {
                 throw BehaviourError("payload is no slip's code: \(error.rawValue)")
             }
-        } else if let minted = mint.next(bank: sender.bank.code, at: now) {
+        } else if let minted = line.desk.mint.next(bank: sender.bank.code, at: now) {
             code = minted
         } else {
             throw BehaviourError("no reference for that bank")

@@ -7,11 +7,14 @@ package struct Slip: Equatable, Sendable {
     package struct Party: Equatable, Sendable {
         package var nameTh: String?
         package var nameEn: String?
-        /// Digits.
+        /// Digits; empty: slips do not show it.
         package var account: String
         let bank: Bank
+        /// The PromptPay id that the money went to; then the account may be empty: not told.
+        var proxy: SlipProxy?
 
-        init(nameTh: String?, nameEn: String?, account: String, bank: Bank) {
+        init(nameTh: String?, nameEn: String?, account: String, bank: Bank, proxy: SlipProxy? = nil) {
+            self.proxy = proxy
             self.nameTh = nameTh
             self.nameEn = nameEn
             self.account = account

@@ -23,6 +23,8 @@ final class SlipDesk {
     static let maxImageBytes = 4 * 1024 * 1024
 
     let book: SlipBook
+    /// Of all transfers that are made here: two mints could make the same reference.
+    var mint = ReferenceMint()
     /// The content of a message that the LINE stand-in holds.
     var content: (_ message: String) -> [UInt8]? = { _ in nil }
     /// Whether a tenant takes money on that account.

@@ -32,12 +32,20 @@ final class SlipOKStandin: Standin {
     }
 
     let name = "slipok"
-    private let desk: SlipDesk
+    let desk: SlipDesk
+    let webhookSecret: Secret
+    private let loop: EventLoop
+    private let webhooks: PaymentWebhooks
     private var own = Settings()
     private var seen = Recent<Seen, Timestamp>(maxEntries: maxSeen)
     private var used = 0
 
-    init(desk: SlipDesk) { self.desk = desk }
+    init(_ configuration: StandinServer.Configuration, desk: SlipDesk, loop: EventLoop) {
+        self.desk = desk
+        self.loop = loop
+        webhookSecret = configuration.gateways.slipOK.webhookSecret
+        webhooks = PaymentWebhooks(name, configuration, loop: loop)
+    }
 
     func failure(_ status: Int) -> HTTPResponse {
         .json(
@@ -76,6 +84,30 @@ final class SlipOKStandin: Standin {
         own = Settings()
         seen.removeAll()
         used = 0
+    }
+
+    func control(_ exchange: HTTPExchange, _ path: ArraySlice<String>) -> Bool {
+        guard path.elementsEqual(["webhook"]), exchange.request.method == .post else { return false }
+        do throws(BehaviourError) {
+            guard let members = exchange.request.json?.object?.members else {
+                throw BehaviourError("the body is a JSON object")
+            }
+            var transfer = TransferOrder()
+            var others: [JSONObject.Member] = []
+            for member in members where try !transfer.change(member) { others.append(member) }
+            var unknown = JSONObject()
+            let order = try PaymentOrder(others, currency: .baht, others: &unknown)
+            if let member = unknown.members.first { throw .unknown(member) }
+            guard order.status == .paid || order.status == .failed else {
+                throw BehaviourError("status is paid or failed")
+            }
+            webhooks.carryOut(order, exchange) { order throws(BehaviourError) in
+                try event(order, transfer, at: loop.time.wallClock)
+            }
+        } catch {
+            exchange.respond(.json(.badRequest, ["error": .string(error.detail)]))
+        }
+        return true
     }
 
     // MARK: Calls
@@ -164,7 +196,8 @@ final class SlipOKStandin: Standin {
             }
             used += 1
             seen.note(now, for: entry)
-            guard desk.isRegistered(slip.receiver.account) != nil else {
+            // Which PromptPay ids a branch has registered is not known here: any is.
+            guard slip.receiver.proxy != nil || desk.isRegistered(slip.receiver.account) != nil else {
                 return refuse(call, 1014, data: .object(slip.slipOK(call)))
             }
         } else {
@@ -206,11 +239,14 @@ final class SlipOKStandin: Standin {
 }
 
 extension Slip {
-    fileprivate func slipOK(_ call: StandinCall) -> JSONObject {
+    fileprivate func slipOK(_ call: StandinCall) -> JSONObject { slipOK(number: String(call.number)) }
+
+    /// As SlipOK tells it.
+    func slipOK(number: String) -> JSONObject {
         let clock = at.rfc3339
         let utc = Timestamp(microseconds: at.microseconds - 7 * 3_600_000_000).rfc3339
         return [
-            "success": true, "message": "✅", "rqUID": .string("783_\(call.number)"), "language": "TH",
+            "success": true, "message": "✅", "rqUID": .string("783_\(number)"), "language": "TH",
             "transRef": .string(code.reference), "sendingBank": .string(sender.bank.code),
             "receivingBank": .string(receiver.bank.code), "transDate": .string(clock.prefix(10).filter { $0 != "-" }),
             "transTime": .string(String(clock.dropFirst(11).prefix(8))),
@@ -226,8 +262,9 @@ extension Slip.Party {
     fileprivate var slipOK: JSONValue {
         let names = bank.shownNames(th: nameTh, en: nameEn)
         return [
-            "displayName": JSONValue(names.th), "name": JSONValue(names.en), "proxy": ["type": nil, "value": nil],
-            "account": ["type": "BANKAC", "value": .string(bank.mask(account))],
+            "displayName": JSONValue(names.th), "name": JSONValue(names.en),
+            "proxy": ["type": JSONValue(proxy?.kind.rawValue), "value": JSONValue(proxy?.masked)],
+            "account": ["type": .string(account.isEmpty ? "" : "BANKAC"), "value": .string(bank.mask(account))],
         ]
     }
 }

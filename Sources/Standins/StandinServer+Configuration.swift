@@ -9,10 +9,39 @@ extension StandinServer {
         /// Where webhooks go, without a slash at the end: an account's path, `/webhook/{tenant}/{oa}`, is added. A channel's own
         /// endpoint, set through LINE's API, goes before it.
         package var serverURL = ""
+        /// The payment gateways' accounts, and what SlipOK shows.
+        package var gateways = Gateways()
         /// A PEM file of authorities that webhooks over TLS trust; nil: the system's.
         package var authoritiesPath: String?
 
         package init() {}
+    }
+
+    /// The payment gateways that there are.
+    package struct Gateways: Sendable {
+        package var twoC2P = GatewayAccount()
+        package var omise = GatewayAccount()
+        package var payMongo = GatewayAccount()
+        package var slipOK = GatewayAccount()
+
+        package init() {}
+    }
+
+    /// One merchant at one payment gateway. Without a secret, webhooks are signed with an empty one.
+    package struct GatewayAccount: Sendable {
+        /// 2C2P's; empty of the others.
+        package let merchantID: String
+        /// Proves a webhook: 2C2P's merchant secret, which requests are signed with as well; what Omise's key is the base 64 of;
+        /// PayMongo's `whsk_…`; what SlipOK shows as it is.
+        package let webhookSecret: Secret
+        /// What a caller shows; an empty one is never right.
+        package let apiKey: Secret
+
+        package init(merchantID: String = "", webhookSecret: Secret = Secret(""), apiKey: Secret = Secret("")) {
+            self.merchantID = merchantID
+            self.webhookSecret = webhookSecret
+            self.apiKey = apiKey
+        }
     }
 
     /// A LINE Official Account with its Messaging API channel.

@@ -36,8 +36,18 @@ package final class StandinServer: @unchecked Sendable {
         let desk = SlipDesk(book: SlipBook()) { backend.account($0) }
         let line = LineStandin(configuration, desk: desk, backend: backend, loop: loop, random: random)
         desk.content = { [weak line] in line?.records.contents[$0]?.bytes }
-        let services = [line, backend, EasySlipStandin(desk: desk), SlipOKStandin(desk: desk)] as [any Standin]
-        for standin in models as [any Standin] + services {
+        let services =
+            [
+                line, backend, EasySlipStandin(desk: desk), SlipOKStandin(configuration, desk: desk, loop: loop),
+                BankStandin(desk: desk, loop: loop),
+            ] as [any Standin]
+        let gateways =
+            [
+                TwoC2PStandin(configuration, loop: loop, random: random),
+                OmiseStandin(configuration, loop: loop, random: random),
+                PayMongoStandin(configuration, loop: loop, random: random),
+            ] as [any Standin]
+        for standin in models as [any Standin] + services + gateways {
             gates[standin.name] = StandinGate(standin, loop: loop, random: random)
         }
     }

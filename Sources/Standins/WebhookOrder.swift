@@ -21,13 +21,14 @@ struct WebhookOrder {
         var nameEn: String?
         var account: String?
         var bank: Bank?
+        var proxy: SlipProxy?
 
         func applied(to party: Slip.Party) -> Slip.Party {
             // A name that is given replaces both: a party with one of each would be two people.
             let isNamed = nameTh != nil || nameEn != nil
             return Slip.Party(
                 nameTh: isNamed ? nameTh : party.nameTh, nameEn: isNamed ? nameEn : party.nameEn,
-                account: account ?? party.account, bank: bank ?? party.bank)
+                account: account ?? party.account, bank: bank ?? party.bank, proxy: proxy ?? party.proxy)
         }
     }
 
@@ -123,9 +124,9 @@ struct WebhookOrder {
 }
 
 extension WebhookOrder.Party {
-    fileprivate init(_ member: JSONObject.Member) throws(BehaviourError) {
+    init(_ member: JSONObject.Member) throws(BehaviourError) {
         guard let members = member.value.object?.members else {
-            throw BehaviourError("\(member.name) is an object of nameTh, nameEn, account, bank")
+            throw BehaviourError("\(member.name) is an object of nameTh, nameEn, account, bank, proxy")
         }
         for part in members {
             switch part.name {
@@ -137,6 +138,11 @@ extension WebhookOrder.Party {
                     throw BehaviourError("\(member.name).bank is a bank's code or short name")
                 }
                 self.bank = bank
+            case "proxy":
+                guard let proxy = part.value.string.flatMap({ SlipProxy($0) }) else {
+                    throw BehaviourError("\(member.name).proxy is a PromptPay id")
+                }
+                self.proxy = proxy
             default: throw .unknown(part)
             }
         }

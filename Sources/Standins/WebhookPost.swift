@@ -1,10 +1,9 @@
 internal import HTTPClient
 internal import JSON
-internal import LINEMessaging
 internal import Primitives
 internal import Reactor
 
-/// Carries webhooks to the server, as LINE does. Confined to the stand-ins' loop.
+/// Carries webhooks to the server, as the companies do. Confined to the stand-ins' loop.
 final class WebhookPost {
     /// Bytes of the server's answer that are read.
     static let maxAnswerBytes = 64 * 1024
@@ -28,23 +27,27 @@ final class WebhookPost {
     }
 
     private let loop: EventLoop
+    private let userAgent: String
     private let authoritiesPath: String?
     private var client: HTTPClient?
 
-    init(loop: EventLoop, authoritiesPath: String?) {
+    init(loop: EventLoop, userAgent: String, authoritiesPath: String?) {
         self.loop = loop
+        self.userAgent = userAgent
         self.authoritiesPath = authoritiesPath
     }
 
-    func send(_ body: [UInt8], to url: String, signature: String, _ completion: @escaping (Outcome) -> Void) {
+    /// - Parameter headers: those that prove where it comes from.
+    func send(
+        _ body: [UInt8], to url: String, headers: [(String, String)], _ completion: @escaping (Outcome) -> Void
+    ) {
         guard let client = connected() else {
             return completion(Outcome(status: 0, failure: "no HTTP client", duration: .zero))
         }
         var request = HTTPClientRequest(
             method: .post, url: url,
-            headers: [
-                ("Content-Type", "application/json; charset=utf-8"), (WebhookSignature.field, signature),
-            ], body: body, maxBodyBytes: Self.maxAnswerBytes)
+            headers: [("Content-Type", "application/json; charset=utf-8")] + headers, body: body,
+            maxBodyBytes: Self.maxAnswerBytes)
         request.timeouts = HTTPTimeouts(firstByte: Self.maxWait, total: Self.maxWait)
         let start = loop.time.now
         client.collect(request) { [loop] result in
@@ -62,7 +65,7 @@ final class WebhookPost {
     private func connected() -> HTTPClient? {
         if let client { return client }
         var configuration = HTTPClient.Configuration()
-        configuration.userAgent = "LineBotWebhook/2.0"
+        configuration.userAgent = userAgent
         configuration.authoritiesPath = authoritiesPath
         do throws(HTTPClientFailure) { client = try HTTPClient(loop: loop, configuration: configuration) } catch {
             return nil
