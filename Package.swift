@@ -81,6 +81,7 @@ let package = Package(
             ["Ports", "Domain", "HTTPClient", "ServerSentEvents", "Reactor", "Telemetry", "JSON", "Primitives"]),
         library("SlipProviders", ["HTTPClient", "Multipart", "JSON", "Primitives"]),
         library("LINEMessaging", ["Authentication", "HTTPClient", "JSON", "Primitives"]),
+        library("PaymentGateways", ["Authentication", "HTTPClient", "JSON", "Primitives"]),
         library(
             "LineAccounts",
             [
@@ -140,11 +141,9 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "TestSupport", "LanguageModels", "LineAccounts", "LINEMessaging", "SlipProviders", "HTTPClient",
-                "Authentication",
-                "Ports", "Domain", "WireProtocol",
-                "ServerSentEvents", "WebSocket", "HTTP1", "Multipart", "SlipImages", "SlipQR", "PromptPay",
-                "EMVCo", "JSON", "Primitives",
+                "TestSupport", "LanguageModels", "LineAccounts", "LINEMessaging", "PaymentGateways", "SlipProviders",
+                "HTTPClient", "Authentication", "Ports", "Domain", "WireProtocol", "ServerSentEvents", "WebSocket",
+                "HTTP1", "Multipart", "SlipImages", "SlipQR", "PromptPay", "EMVCo", "JSON", "Primitives",
             ],
             path: "Tests/FuzzTargets", swiftSettings: settings),
         .executableTarget(
@@ -183,6 +182,7 @@ let package = Package(
         tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
         tests("SlipProviders", ["TestSupport", "HTTPClient", "Multipart", "JSON", "Primitives"]),
         tests("LINEMessaging", ["TestSupport", "HTTPClient", "JSON", "Primitives"]),
+        tests("PaymentGateways", ["TestSupport", "Authentication", "HTTPClient", "JSON", "Primitives"]),
         tests(
             "LineAccounts",
             [
