@@ -52,7 +52,10 @@ final class PayMongoStandin: Standin {
 
     private func event(_ order: PaymentOrder) throws(BehaviourError) -> PaymentEvent {
         let now = loop.time.wallClock
-        let session = sessions.values.last { $0.reference == order.payment && !order.payment.isEmpty }
+        let session = sessions.values.last { session in
+            if let charge = order.charge { return session.payment == charge }
+            return session.names.contains(order.payment)
+        }
         let usual = session?.amount ?? Money(hundredths: 34_500, .philippinePeso)
         let payment = try book.apply(order, usual: usual, method: "gcash", at: now) {
             random.identifier(order.status == .refunded ? "ref" : "pay", digits: 24)
@@ -211,7 +214,7 @@ final class PayMongoStandin: Standin {
         attributes["created_at"] = .integer(now.seconds)
         attributes["updated_at"] = .integer(now.seconds)
         let session = PayMongoSession(
-            id: id, intent: random.identifier("pi", digits: 24), reference: given["reference_number"]?.string ?? "",
+            id: id, intent: random.identifier("pi", digits: 24), reference: given["reference_number"]?.string,
             amount: amount, attributes: attributes)
         sessions.note(session, for: id, bytes: JSONValue.object(attributes).bytes.count)
         return checkout(session)
@@ -294,7 +297,7 @@ final class PayMongoStandin: Standin {
         let current = payment.map { status ?? $0.current }
         let isPaid = current == .paid || current == .refunded
         var attributes = session.attributes
-        attributes["reference_number"] = session.reference.isEmpty ? .null : .string(session.reference)
+        attributes["reference_number"] = JSONValue(session.reference)
         attributes["metadata"] = session.attributes["metadata"] ?? .null
         attributes["payment_intent"] = [
             "id": .string(session.intent), "type": "payment_intent",
@@ -371,11 +374,17 @@ final class PayMongoStandin: Standin {
 private struct PayMongoSession {
     let id: String
     let intent: String
-    let reference: String
+    let reference: String?
     let amount: Money
     var attributes: JSONObject
     /// The payment that was made there.
     var payment: String?
+
+    /// What a control may call it: its reference number, or a text in its metadata.
+    var names: [String] {
+        [reference].compactMap(\.self)
+            + (attributes["metadata"]?.object?.members ?? []).compactMap(\.value.string)
+    }
 }
 
 /// What PayMongo answers instead of what was asked for.

@@ -67,11 +67,24 @@ struct PaymentBook {
         }
     }
 
+    /// The newest that came through the API with that text in what the merchant told of it: in metadata, or in `userDefined1` …
+    private func payment(telling text: String) -> GatewayPayment? {
+        payments.values.last { payment in
+            payment.tenant == nil
+                && (payment.metadata.members + payment.extra.members).contains { $0.value.string == text }
+        }
+    }
+
     /// The payment that an order is of, as it stands behind it: one that there is, else a new one.
     mutating func apply(
         _ order: PaymentOrder, usual: Money?, method: String, at now: Timestamp, newID: () -> String
     ) throws(BehaviourError) -> GatewayPayment {
-        let known = order.charge.map { payments[$0] } ?? payment(reference: order.payment, tenant: order.tenant)
+        let known =
+            if let charge = order.charge {
+                payments[charge]
+            } else {
+                payment(reference: order.payment, tenant: order.tenant) ?? payment(telling: order.payment)
+            }
         guard order.charge == nil || known != nil else { throw BehaviourError("charge: there is no such one") }
         guard let amount = order.amount ?? known?.amount ?? usual else { throw BehaviourError("amount is missing") }
         var payment =
