@@ -5,8 +5,8 @@ package struct ChargeReport: Sendable, Equatable {
     package let gateway: GatewayName
     /// The provider's id of the charge: visible ASCII. Of 2C2P `tranRef`, else `referenceNo`, else the invoice.
     package let charge: String
-    /// Our id of the payment: visible ASCII; nil when the provider does not tell one. Of 2C2P `invoiceNo`; of Omise and PayMongo
-    /// what stands in the metadata, of PayMongo else the reference number.
+    /// Our id of the payment: visible ASCII; nil when the provider does not tell one. Of 2C2P `invoiceNo`; of Omise and
+    /// PayMongo what stands in the metadata, of PayMongo else the reference number.
     package let payment: String?
     /// `paid` only with an amount: what cannot be compared with the order is `unknown`.
     package let state: State

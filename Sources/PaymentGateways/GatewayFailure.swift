@@ -1,6 +1,7 @@
 package import HTTPClient
 
-/// Why a call to a gateway brought no answer that counts, by what to do about it. Of the provider's words it has at most a code.
+/// Why a call to a gateway brought no answer that counts, by what to do about it. Of the provider's words it has at most a
+/// code.
 package enum GatewayFailure: Error, Equatable, Sendable {
     /// The provider knows no such charge, or not yet.
     case notFound
@@ -14,7 +15,8 @@ package enum GatewayFailure: Error, Equatable, Sendable {
     case outage
     /// Nothing was sent: again.
     case notSent
-    /// The answer did not come, is not genuine, is of something else or means nothing known. An order may have been carried out.
+    /// The answer did not come, is not genuine, is of something else or means nothing known. An order may have been carried
+    /// out.
     case unclear
 
     package init(_ failure: TransportFailure) {

@@ -6,8 +6,8 @@ package enum GatewayName: String, Sendable, CaseIterable {
 
 /// What a verified webhook says. Not proof of money yet: the provider is asked again (`ChargeReport`).
 package struct GatewayNotice: Sendable, Equatable {
-    /// The provider's id of the event, at most `GatewayLimits.maxIdentifierBytes`: the same delivery again has the same. 2C2P has
-    /// none, so that it is made of the invoice, the transaction and the code.
+    /// The provider's id of the event, at most `GatewayLimits.maxIdentifierBytes`: the same delivery again has the same.
+    /// 2C2P has none, so that it is made of the invoice, the transaction and the code.
     package let event: String
     package let subject: Subject
 

@@ -1,8 +1,8 @@
 internal import JSON
 package import Primitives
 
-/// Omise, now Opn Payments: signed webhooks, and calls with a secret key. Amounts are whole satang. Pure; `HTTPClient` carries the
-/// calls.
+/// Omise, now Opn Payments: signed webhooks, and calls with a secret key. Amounts are whole satang. Pure; `HTTPClient`
+/// carries the calls.
 package struct Omise: Sendable {
     /// In lower case.
     package static let signatureField = "omise-signature"
@@ -45,8 +45,8 @@ package struct Omise: Sendable {
 
     // MARK: Webhook
 
-    /// What an event says. `signatures` and `timestamps` are the values of all of the request's fields of these names, `body` its
-    /// bytes as received.
+    /// What an event says. `signatures` and `timestamps` are the values of all of the request's fields of these names,
+    /// `body` its bytes as received.
     package func notice(
         body: [UInt8], signatures: [String], timestamps: [String], at now: Timestamp
     ) throws(WebhookRefusal) -> GatewayNotice {

@@ -49,8 +49,8 @@ extension PayMongo {
             let value: String
         }
 
-        /// Nil unless there is an id of visible ASCII, a way to pay, and 1 to `maxItems` items, each of pesos above zero and at most
-        /// `maxQuantity` pieces, whose sum is an amount.
+        /// Nil unless there is an id of visible ASCII, a way to pay, and 1 to `maxItems` items, each of pesos above zero
+        /// and at most `maxQuantity` pieces, whose sum is an amount.
         package init?(payment: String, items: [LineItem], methods: [String]) {
             guard (1...GatewayLimits().maxIdentifierBytes).contains(payment.utf8.count),
                 payment.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !methods.isEmpty,

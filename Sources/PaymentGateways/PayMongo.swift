@@ -1,8 +1,8 @@
 internal import JSON
 package import Primitives
 
-/// PayMongo of the Philippines (GCash, Maya, cards): signed webhooks, and calls with a secret key. Amounts are whole centavos. Pure;
-/// `HTTPClient` carries the calls.
+/// PayMongo of the Philippines (GCash, Maya, cards): signed webhooks, and calls with a secret key. Amounts are whole
+/// centavos. Pure; `HTTPClient` carries the calls.
 package struct PayMongo: Sendable {
     /// In lower case.
     package static let signatureField = "paymongo-signature"
@@ -42,7 +42,8 @@ package struct PayMongo: Sendable {
 
     // MARK: Webhook
 
-    /// What an event says. `signatures` are the values of all of the request's fields of that name, `body` its bytes as received.
+    /// What an event says. `signatures` are the values of all of the request's fields of that name, `body` its bytes as
+    /// received.
     package func notice(
         body: [UInt8], signatures: [String], at now: Timestamp
     ) throws(WebhookRefusal) -> GatewayNotice {

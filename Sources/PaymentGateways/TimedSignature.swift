@@ -1,8 +1,8 @@
 internal import Authentication
 internal import Primitives
 
-/// Proof of a body and of the second when it was signed: the HMAC with SHA-256 of `{seconds}.{body}`, in lower-case hex. Omise and
-/// PayMongo differ only in where it stands.
+/// Proof of a body and of the second when it was signed: the HMAC with SHA-256 of `{seconds}.{body}`, in lower-case hex.
+/// Omise and PayMongo differ only in where it stands.
 struct TimedSignature: Sendable {
     private let key: HMACSHA256
     private let limits: GatewayLimits

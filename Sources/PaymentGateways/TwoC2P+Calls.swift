@@ -75,8 +75,8 @@ extension TwoC2P {
         return post("/paymentInquiry", claims.bytes)
     }
 
-    /// What the answer to an inquiry says of `payment`. An answer without a signature, to another merchant or of another invoice
-    /// is none.
+    /// What the answer to an inquiry says of `payment`. An answer without a signature, to another merchant or of another
+    /// invoice is none.
     package func report(_ response: HTTPResponse, payment: String) throws(GatewayFailure) -> ChargeReport {
         let claims = try answer(response)
         guard let code = reading.word(claims["respCode"], maxBytes: 4) else { throw .unclear }

@@ -32,8 +32,8 @@ package struct TwoC2P: Sendable {
 
     // MARK: Webhook
 
-    /// What a notification to `backendReturnUrl` says. `body` as received; JSON, or a form where `contentType` or the body is one.
-    /// There is no time in the proof: what was received before must be known by its `event`.
+    /// What a notification to `backendReturnUrl` says. `body` as received; JSON, or a form where `contentType` or the body
+    /// is one. There is no time in the proof: what was received before must be known by its `event`.
     package func notice(body: [UInt8], contentType: String?) throws(WebhookRefusal) -> GatewayNotice {
         guard body.count <= configuration.limits.maxBodyBytes else { throw .malformed("body") }
         let claims = try claims.read(try payload(body, contentType))

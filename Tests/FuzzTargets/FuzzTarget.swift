@@ -26,6 +26,8 @@ package struct FuzzTarget: Sendable {
         httpRequest, httpResponse, httpTarget, webSocketServer, webSocketClient, deflate, handshake, utf8, json,
         clientFrame, token, tokenExtraction, eventStream, multipart, lineWebhook, slipQR, promptPay, slipImage,
         easySlip, easySlip2, slipOK, backEnd, modelReply, financialText, smallTexts,
+        clientFrame, token, tokenExtraction, eventStream, multipart, lineWebhook, twoC2PWebhook, omiseWebhook,
+        payMongoWebhook, slipQR, slipImage, easySlip, easySlip2, slipOK, backEnd, modelReply, financialText, smallTexts,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

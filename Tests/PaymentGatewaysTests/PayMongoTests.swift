@@ -133,7 +133,8 @@ struct PayMongoTests {
             (#""payment.paid""#, #""payment paid""#, "type"), (#""payment.paid""#, "null", "type"),
             (#""payment.paid""#, #""\#(String(repeating: "x", count: 65))""#, "type"),
             (#""evt_8Yb2mQvT1nRk5sWc""#, #""""#, "id"), (#""evt_8Yb2mQvT1nRk5sWc""#, "7", "id"),
-            (#""type":"event""#, #""type":"payment""#, "body"), (#""livemode":false"#, #""livemode":"false""#, "livemode"),
+            (#""type":"event""#, #""type":"payment""#, "body"),
+            (#""livemode":false"#, #""livemode":"false""#, "livemode"),
             (#""pay_Zk3Lq9XwB7tN2dHf""#, "null", "data"), (#""type":"payment""#, #""type":"refund""#, "data"),
             (#""payment.paid""#, #""checkout_session.payment.paid""#, "data"),
             (#""previous_data""#, #""id":1,"id""#, "body"), ("}", "", "body"),
@@ -156,7 +157,10 @@ struct PayMongoTests {
             (#""status":"pending""#, .pending), (#""status":"failed""#, .failed), (#""status":"refunded""#, .refunded),
             (#""status":"succeeded""#, .unknown), (#""status":1"#, .unknown), (#""x":"paid""#, .unknown),
             (refunds("[]"), .paid), (refunds("null"), .paid), (refunds("{}"), .unknown),
-            (refunds(#"[{"id":"ref_1","type":"refund","attributes":{"amount":79900,"status":"succeeded"}}]"#), .refunded),
+            (
+                refunds(#"[{"id":"ref_1","type":"refund","attributes":{"amount":79900,"status":"succeeded"}}]"#),
+                .refunded
+            ),
             (refunds(#"[{"attributes":{"amount":79900,"status":"failed"}}]"#), .paid),
             (refunds(#"[{"attributes":{"amount":79900,"status":"pending"}}]"#), .paid),
             (refunds(#"[{"attributes":{"amount":"79900","status":"succeeded"}}]"#), .unknown),
@@ -213,13 +217,15 @@ struct PayMongoTests {
             refunded: try Samples.pesos(900))
         #expect(try notice(event("payment.refunded", refund)).subject == .refund(report))
         #expect(
-            try notice(event("payment.refunded", refund.replacing("succeeded", with: "failed"))).report?.refunded == nil)
+            try notice(event("payment.refunded", refund.replacing("succeeded", with: "failed"))).report?.refunded == nil
+        )
         #expect(throws: WebhookRefusal.malformed("data")) { try notice(event("payment.refunded", "{}")) }
     }
 
     @Test("A checkout session is the payment that it led to")
     func sessions() throws {
-        func session(_ payments: String, _ others: String = #""metadata":{"payment_id":"p-7"}"#) throws -> ChargeReport {
+        func session(_ payments: String, _ others: String = #""metadata":{"payment_id":"p-7"}"#) throws -> ChargeReport
+        {
             let text =
                 #"{"id":"cs_1","type":"checkout_session","attributes":{"reference_number":"r-1",\#(others),"payment_intent":{"id":"pi_1","attributes":{"amount":79900,"status":"succeeded"}},"payments":\#(payments)}}"#
             return try #require(try notice(event("checkout_session.payment.paid", text)).report)
@@ -319,7 +325,8 @@ struct PayMongoTests {
     @Test("Orders that cannot be are not made")
     func orders() throws {
         func order(
-            _ count: Int = 1, amount: Int64 = 100, quantity: Int64 = 1, payment: String = "p", methods: [String] = ["card"]
+            _ count: Int = 1, amount: Int64 = 100, quantity: Int64 = 1, payment: String = "p",
+            methods: [String] = ["card"]
         ) throws -> PayMongo.Checkout? {
             let item = PayMongo.LineItem(name: "n", amount: try Samples.pesos(amount), quantity: quantity)
             return PayMongo.Checkout(payment: payment, items: Array(repeating: item, count: count), methods: methods)

@@ -193,7 +193,8 @@ struct TwoC2PTests {
         "Amounts, to the satang",
         arguments: [
             (#""230.87""#, 23_087), ("230.87", 23_087), ("230.8", 23_080), ("230", 23_000), (#""230.87000""#, 23_087),
-            ("230.87000", 23_087), (#""000000003450.00000""#, 345_000), ("0.01", 1), (#""9999999999.99""#, 999_999_999_999),
+            ("230.87000", 23_087), (#""000000003450.00000""#, 345_000), ("0.01", 1),
+            (#""9999999999.99""#, 999_999_999_999),
             ("1234567890123.45", 123_456_789_012_345),
         ] as [(String, Int64)])
     func amounts(_ text: String, _ satang: Int64) throws {
@@ -317,7 +318,8 @@ struct TwoC2PTests {
         // A stand-in without TLS may send to its like.
         let local = try #require(
             TwoC2P(.init(merchantID: "JT04", secret: Secret(Samples.twoC2PSecret), baseURL: "http://127.0.0.1:1")))
-        #expect(try local.page(Samples.response(200, answer(good.replacing("https://", with: "http://")))).id == page.id)
+        #expect(
+            try local.page(Samples.response(200, answer(good.replacing("https://", with: "http://")))).id == page.id)
     }
 
     @Test("An inquiry, and only its own signed answer")
@@ -338,7 +340,8 @@ struct TwoC2PTests {
         #expect(report.state == .paid)
         func answer(code: String) -> String { answer(claims(#""respCode":"0000""#, #""respCode":"\#(code)""#)) }
         #expect(
-            try gateway.report(Samples.response(200, answer(code: "2001")), payment: "INV20261121001").state == .pending)
+            try gateway.report(Samples.response(200, answer(code: "2001")), payment: "INV20261121001").state == .pending
+        )
         #expect(
             try gateway.report(Samples.response(200, answer(code: "4120")), payment: "INV20261121001").state
                 == .refunded)
