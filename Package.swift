@@ -89,7 +89,9 @@ let package = Package(
                 "Primitives",
             ]),
 
-        library("Payments", ["Ports", "Domain", "SlipQR", "Reactor", "Primitives"]),
+        library(
+            "Payments",
+            ["Ports", "Domain", "PaymentGateways", "SlipQR", "HTTPClient", "Reactor", "Primitives"]),
 
         // Actors, and what connects them to the outside.
         library("Sessions", ["Domain", "Ports", "Reactor", "WireProtocol", "Telemetry", "JSON", "Primitives"]),
@@ -97,8 +99,8 @@ let package = Package(
             "Gateway",
             [
                 "Transport", "Sessions", "WireProtocol", "Authentication", "Ports", "Domain", "HTTP1", "WebSocket",
-                "ServerSentEvents", "LINEMessaging", "SlipProviders", "Multipart", "Reactor", "Telemetry", "JSON",
-                "Primitives", "CPages", "CZlib",
+                "ServerSentEvents", "LINEMessaging", "SlipProviders", "PaymentGateways", "PromptPay", "QRPictures",
+                "Multipart", "Reactor", "Telemetry", "JSON", "Primitives", "CPages", "CZlib",
             ]),
         library(
             "Standins",
@@ -110,7 +112,7 @@ let package = Package(
             name: "Sala",
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts", "Payments",
-                "SlipImages", "SlipQR", "PublicFiles", "HTTPClient",
+                "SlipImages", "SlipQR", "PublicFiles", "HTTPClient", "PaymentGateways",
                 "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",
             ],

@@ -36,7 +36,7 @@ package final class Gateway: Sendable {
     }
 
     /// What the listener's `HTTPLimits` need for its routes.
-    package static var bodyAllowances: [BodyAllowance] { SlipServiceRoute.bodyAllowances }
+    package static var bodyAllowances: [BodyAllowance] { SlipServiceRoute.bodyAllowances + PaymentEndpoint.bodyAllowances }
 
     /// Begins to watch the load of the loops.
     package func start() {

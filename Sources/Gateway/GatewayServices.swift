@@ -1,4 +1,5 @@
 package import Domain
+package import PaymentGateways
 package import Ports
 package import Primitives
 package import Reactor
@@ -20,12 +21,14 @@ package struct LoopServices: Sendable {
     package let administration: any BackEndAdministration
     /// What people name by its address.
     package let files: any PublicFileSource
+    /// What is stored of payments.
+    package let payments: any PaymentStore
 
     package init(
         loop: EventLoop, registry: SessionRegistry, directory: any ConversationDirectory,
         revocations: any RevocationStore, backlog: @escaping @Sendable () -> Int, settings: any TenantSettingsStore,
         claims: any SlipClaimStore, slipServices: @escaping @Sendable (_ tenant: String) -> any LineAccountServices,
-        administration: any BackEndAdministration, files: any PublicFileSource
+        administration: any BackEndAdministration, files: any PublicFileSource, payments: any PaymentStore
     ) {
         self.loop = loop
         self.registry = registry
@@ -37,6 +40,7 @@ package struct LoopServices: Sendable {
         self.slipServices = slipServices
         self.administration = administration
         self.files = files
+        self.payments = payments
     }
 }
 
@@ -94,6 +98,10 @@ package struct GatewayServices: Sendable {
     package let random: any RandomSource
     /// The tenants of the slip service.
     package let tenants: TenantBook
+    /// Pictures of slips that payments have not looked at yet.
+    package let pictures: HeldPictures
+    /// By tenant.
+    package let merchants: [String: MerchantAccounts]
     package let readiness: @Sendable () -> ReadinessReport
     package let metricsText: @Sendable () -> [UInt8]
     /// `sala dev` only.
@@ -101,6 +109,7 @@ package struct GatewayServices: Sendable {
 
     package init(
         loops: [LoopServices], identity: Identity, random: any RandomSource, tenants: TenantBook,
+        pictures: HeldPictures, merchants: [String: MerchantAccounts],
         readiness: @escaping @Sendable () -> ReadinessReport, metricsText: @escaping @Sendable () -> [UInt8],
         demo: DemoServices?
     ) {
@@ -108,6 +117,8 @@ package struct GatewayServices: Sendable {
         self.identity = identity
         self.random = random
         self.tenants = tenants
+        self.pictures = pictures
+        self.merchants = merchants
         self.readiness = readiness
         self.metricsText = metricsText
         self.demo = demo

@@ -15,7 +15,8 @@ enum Route: Sendable {
     case session, sessionLog, sessionEvents, sessionCommands, createSession
     case tickets, revoke
     case sendChatMessage, chats, chatMessages, renameChat, archiveChat, deleteChat
-    case webhook
+    case webhook, paymentWebhook
+    case slipPicture, paymentQR
     case slipService(SlipServiceRoute)
     case home, demoChat, demoChatToken, demoLine, demoLineToken, demoLinePeople, demoLineSend
 
@@ -40,6 +41,9 @@ enum Route: Sendable {
         table.add(.post, chat + "/conversations/{id}/archive", .archiveChat)
         table.add(.delete, chat + "/conversations/{id}", .deleteChat)
         table.add(.post, "/webhook/{tenant}/{oa}", .webhook, .unlimited)
+        table.add(.post, "/webhooks/{tenant}/{provider}", .paymentWebhook, .unlimited)
+        table.add(.post, PaymentEndpoint.picturesPath, .slipPicture)
+        table.add(.get, "/v1/sessions/payment/{id}/qr", .paymentQR)
         addSlipService(&table)
         table.add(.get, "/", .home)
         table.add(.get, "/demo/chat", .demoChat)
@@ -90,7 +94,7 @@ enum Route: Sendable {
             ChatFacade.refuse(request, fault)
         case .slipService(let route): route.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
-            .createSession, .tickets, .revoke, .webhook, .home, .demoChat, .demoChatToken, .demoLine,
+            .createSession, .tickets, .revoke, .webhook, .paymentWebhook, .slipPicture, .paymentQR, .home, .demoChat, .demoChatToken, .demoLine,
             .demoLineToken, .demoLinePeople, .demoLineSend:
             request.refuse(fault)
         }
@@ -117,6 +121,9 @@ enum Route: Sendable {
         case .archiveChat: ChatFacade.command(request, parameters, "conversation.archive")
         case .deleteChat: ChatFacade.command(request, parameters, "conversation.delete")
         case .webhook: WebhookEndpoint.receive(request, parameters)
+        case .paymentWebhook: PaymentWebhookEndpoint.receive(request, parameters)
+        case .slipPicture: PaymentEndpoint.holdPicture(request, parameters)
+        case .paymentQR: PaymentEndpoint.qr(request, parameters)
         case .slipService(let route): route.serve(request, parameters)
         case .home: PageEndpoint.home(request)
         case .demoChat: PageEndpoint.chat(request, parameters)

@@ -66,10 +66,11 @@ enum SessionEndpoint {
             if let fault = request.gateway.refusalOfCommand(to: address) { return request.refuse(fault) }
             let facts: SessionFacts
             do {
-                guard let read = try SessionFacts(address.kind, json: JSONParser.parse(request.request.body)) else {
+                guard let read = try SessionFacts(address.kind, json: JSONParser.parseExactly(request.request.body)) else {
                     return request.refuse(Fault(.unsupported, "this server does not have sessions of that kind"))
                 }
                 facts = read
+                if case .payment(let payment) = read { try PaymentEndpoint.check(payment) }
             } catch let reason as FaultReason {
                 return request.refuse(Fault(reason, command: "PUT"))
             } catch {

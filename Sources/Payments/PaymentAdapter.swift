@@ -1,32 +1,41 @@
 package import Domain
+package import HTTPClient
+package import PaymentGateways
 package import Ports
 package import Primitives
-package import Reactor
+internal import Reactor
 internal import SlipQR
 
 /// What the session of one payment calls outside.
 ///
 /// Sendable because it is confined to its session's loop (`preconditionOnLoop` at every entry point).
 package final class PaymentAdapter: PaymentServices, @unchecked Sendable {
-    private let address: SessionAddress
-    private let loop: EventLoop
+    let address: SessionAddress
+    let loop: EventLoop
+    let merchant: MerchantAccounts
+    private let client: HTTPClient
     private let slips: any SlipVerification
     private let pictures: HeldPictures
     private let claims: any SlipClaimStore
     private let store: any PaymentStore
     private var isClosed = false
+    /// What is under way, to be cancelled at the end.
+    private var transfers: [UInt64: HTTPTransfer] = [:]
+    private var callCount: UInt64 = 0
 
     /// All of it is the loop's, but for the pictures; `slips` is this session's own.
     package init(
-        address: SessionAddress, loop: EventLoop, slips: any SlipVerification, pictures: HeldPictures,
-        claims: any SlipClaimStore, store: any PaymentStore
+        address: SessionAddress, client: HTTPClient, slips: any SlipVerification, pictures: HeldPictures,
+        claims: any SlipClaimStore, store: any PaymentStore, merchant: MerchantAccounts
     ) {
         self.address = address
-        self.loop = loop
+        self.client = client
+        loop = client.loop
         self.slips = slips
         self.pictures = pictures
         self.claims = claims
         self.store = store
+        self.merchant = merchant
     }
 
     package var live: PaymentLive { PaymentLive(verifiers: slips.verifiers) }
@@ -34,6 +43,9 @@ package final class PaymentAdapter: PaymentServices, @unchecked Sendable {
     package func close() {
         loop.preconditionOnLoop()
         isClosed = true
+        let open = transfers.values
+        transfers = [:]
+        for transfer in open { transfer.cancel() }
         slips.close()
     }
 
@@ -41,6 +53,17 @@ package final class PaymentAdapter: PaymentServices, @unchecked Sendable {
     func answer<Answer: Sendable>(_ answer: Answer, _ completion: @escaping @Sendable (Answer) -> Void) {
         loop.afterwards { [self] in
             if !isClosed { completion(answer) }
+        }
+    }
+
+    /// Sends, and reports what came once, in a later turn; nothing after `close()`.
+    func send(_ request: HTTPClientRequest, _ receive: @escaping (Result<HTTPResponse, TransportFailure>) -> Void) {
+        guard !isClosed else { return }
+        callCount &+= 1
+        let number = callCount
+        transfers[number] = client.collect(request) { [self] result in
+            guard transfers.removeValue(forKey: number) != nil else { return }
+            receive(result)
         }
     }
 
@@ -103,8 +126,10 @@ package final class PaymentAdapter: PaymentServices, @unchecked Sendable {
         _ proof: SlipProof, slip: String, _ completion: @escaping @Sendable (ClaimAnswer) -> Void
     ) {
         loop.preconditionOnLoop()
-        claims.claim(tenant: address.tenant, proof.reference, account: address.path, transaction: slip) {
-            [self] answer in
+        claims.claim(
+            tenant: address.tenant, proof.reference, transferredAt: proof.transferredAt, account: address.path,
+            transaction: slip
+        ) { [self] answer in
             if !isClosed { completion(answer) }
         }
     }

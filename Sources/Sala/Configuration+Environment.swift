@@ -104,6 +104,7 @@ extension Configuration {
             Self.provider("GEMINI", "gemini-2.5-flash", "https://generativelanguage.googleapis.com/v1beta", &problems)
             ?? gemini
         slipServices.read(&problems)
+        if let text = Self.environment("SALA_PAYMENT_GATEWAYS") { readMerchants(text, &problems) }
         if let text = Self.environment("SALA_PROVIDERS") {
             let order = text.split(separator: ",").map(String.init)
             if order.isEmpty || !order.allSatisfy(["openai", "anthropic", "gemini"].contains)
@@ -192,6 +193,19 @@ extension Configuration {
             return absent
         }
         return number
+    }
+}
+
+extension Configuration {
+    /// The text, or the file behind an `@`.
+    fileprivate mutating func readMerchants(_ text: String, _ problems: inout [String]) {
+        do {
+            let bytes = text.hasPrefix("@") ? try FileSystem.read(String(text.dropFirst())) : Array(text.utf8)
+            let read = Merchants.read(try JSONParser.parse(bytes), tenants: tenants, problems: &problems)
+            merchants.merge(read) { _, configured in configured }
+        } catch {
+            problems.append("SALA_PAYMENT_GATEWAYS: it cannot be read as JSON")
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Authentication
 internal import LineAccounts
+internal import PaymentGateways
 internal import Ports
 internal import Primitives
 internal import Proxies
@@ -41,6 +42,8 @@ struct Configuration: Sendable {
     /// Under which tenants' secrets are sealed in the database.
     var sealingKeys: SealingKeys?
     var slipServices = SlipServices()
+    /// Tenants' accounts at payment gateways, by tenant.
+    var merchants: [String: MerchantAccounts] = [:]
     var logLevel = LogLevel.info
     var enforcesRates = true
     /// Load balancers and the like in front, whose word on a client's address counts.

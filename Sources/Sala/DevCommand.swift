@@ -4,6 +4,7 @@ internal import Gateway
 internal import Glibc
 internal import JSON
 internal import LineAccounts
+internal import PaymentGateways
 internal import PostgresStore
 internal import Primitives
 internal import Reactor
@@ -61,7 +62,10 @@ struct DevCommand {
         let log = Log(
             minLevel: configuration.logLevel, sink: DescriptorLogSink(descriptor: STDERR_FILENO), time: SystemTime())
         let demo = try DemoToken(tenants)
-        let standinsURL = "http://127.0.0.1:\(port + Self.standinOffset)"
+        let gateways = DevGateways(secrets: secrets, standins: standinsURL)
+        for tenant in tenants.all where configuration.merchants[tenant.name] == nil {
+            configuration.merchants[tenant.name] = MerchantAccounts(gateways)
+        }
         let server = try Server(
             configuration, log: log,
             demo: Demo(
@@ -119,6 +123,7 @@ struct DevCommand {
         guard problems.isEmpty else {
             throw CommandFailure(.configuration, problems.map { "sala: \($0)" }.joined(separator: "\n"))
         }
+        configuration.slipServices.useStandins()
         return configuration
     }
 

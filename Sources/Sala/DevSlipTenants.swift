@@ -34,11 +34,23 @@ enum DevSlipTenants {
         ]
     }
 
+    /// The stand-ins, for tenants that have no slip service of their own, where no real one is configured.
+    static let shared = [
+        SlipVerifierCredential(tenant: nil, provider: .easyslip2, token: Secret("stand-in")),
+        SlipVerifierCredential(tenant: nil, provider: .slipok, token: Secret("stand-in"), branch: "12345"),
+    ]
+
     /// The accounts as the stand-in for LINE knows them: it takes their access tokens, LINE does not.
     static func lineAccounts(secrets: JSONValue) -> [StandinServer.LineAccount] {
         accounts.map { account in
             StandinServer.LineAccount(
                 tenant: tenant, oa: account, channelSecret: Secret(secrets["\(tenant)/\(account)"]?.string ?? ""))
         }
+    }
+}
+
+extension Configuration.SlipServices {
+    mutating func useStandins() {
+        credentials += DevSlipTenants.shared.filter { one in !credentials.contains { $0.provider == one.provider } }
     }
 }

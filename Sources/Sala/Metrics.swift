@@ -67,6 +67,7 @@ struct Metrics: Sendable {
     let journal: @Sendable (JournalObservation) -> Void
     let replies: @Sendable (ReplyObservation) -> Void
     let slipSteps: @Sendable (LineAccountCall, _ isFailure: Bool) -> Void
+    let paymentSteps: @Sendable (PaymentCall, _ isFailure: Bool) -> Void
 
     init(log: Log) {
         var builder = MetricsBuilder()
@@ -169,6 +170,15 @@ struct Metrics: Sendable {
             calls[call].increment()
             if isFailure { failedCalls[call].increment() }
         }
+        let paymentCalls = builder.counters(
+            "sala.payment.call", help: "What payments asked outside, answered.", by: "call", PaymentCall.self)
+        let failedPaymentCalls = builder.counters(
+            "sala.payment.call.failed", help: "Those that failed; a verdict is no failure.", by: "call",
+            PaymentCall.self)
+        paymentSteps = { call, isFailure in
+            paymentCalls[call].increment()
+            if isFailure { failedPaymentCalls[call].increment() }
+        }
         replies = { observation in
             switch observation {
             case .firstText(let after): firstText.record(after)
@@ -183,6 +193,7 @@ struct Metrics: Sendable {
 }
 
 extension LineAccountCall: MetricLabel {}
+extension PaymentCall: MetricLabel {}
 
 extension RefusalReason: MetricLabel {
     fileprivate init(_ refusal: AcceptRefusal) {

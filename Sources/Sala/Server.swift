@@ -5,6 +5,8 @@ internal import HTTP1
 internal import HTTPClient
 internal import LanguageModels
 internal import LineAccounts
+internal import PaymentGateways
+internal import Payments
 internal import Ports
 internal import PostgresStore
 internal import Primitives
@@ -99,13 +101,14 @@ final class Server: Sendable {
         let metrics = Metrics(log: log)
         let slips = try SlipService(configuration, random: random, log: log)
         self.slips = slips
+        let pictures = HeldPictures(time: SystemTime(), random: random)
         let availability = Availability(loops: group.loops.count)
         self.availability = availability
         var parts: [Part] = []
         for loop in group.loops {
             let loops = group.loops
             let made = loop.wait { () -> Result<Part, CommandFailure> in
-                Self.part(loop, loops, configuration, postgres, ownership, metrics, availability, slips, random)
+                Self.part(loop, loops, configuration, postgres, ownership, metrics, availability, slips, pictures, random)
             }
             parts.append(try made.get())
         }
@@ -116,7 +119,8 @@ final class Server: Sendable {
         )
         gateway = Gateway(
             services: GatewayServices(
-                loops: parts.map(\.services), identity: identity, random: random, tenants: slips.book,
+                loops: parts.map(\.services), identity: identity, random: random, tenants: slips.book, pictures: pictures,
+                merchants: configuration.merchants,
                 readiness: { availability.report(chains) }, metricsText: { metrics.registry.prometheusText() },
                 demo: demo?.services(clients: parts.map(\.client))),
             configuration: configuration.gateway, observer: metrics.gateway)
@@ -196,7 +200,7 @@ final class Server: Sendable {
     private static func part(
         _ loop: EventLoop, _ loops: [EventLoop], _ configuration: Configuration, _ postgres: PostgresConfiguration,
         _ ownership: Ownership, _ metrics: Metrics, _ availability: Availability,
-        _ slips: SlipService, _ random: SystemRandom
+        _ slips: SlipService, _ pictures: HeldPictures, _ random: SystemRandom
     ) -> Result<Part, CommandFailure> {
         let pool = PostgresPool(loop: loop, configuration: postgres, random: random)
         var journalConfiguration = JournalConfiguration()
@@ -229,6 +233,9 @@ final class Server: Sendable {
         registryConfiguration.idleTimeout = configuration.idleTimeout
         let replies = metrics.replies
         let steps = metrics.slipSteps
+        let paymentSteps = metrics.paymentSteps
+        let payments = PostgresPayments(pool: pool)
+        let merchants = configuration.merchants
         let slipPart = slips.part(pool: pool, client: client)
         let registry = SessionRegistry(
             environment: environment, configuration: registryConfiguration, digest: { SHA256.digest($0) },
@@ -236,6 +243,15 @@ final class Server: Sendable {
             lineAccounts: {
                 LineAccountEffects(
                     address: $0, loop: loop, services: slips.services(for: $0, slipPart), observe: steps)
+            },
+            payments: { address in
+                PaymentEffects(
+                    address: address, loop: loop,
+                    services: PaymentAdapter(
+                        address: address, client: client, slips: slips.verification(for: address, slipPart),
+                        pictures: pictures, claims: slipPart.claims, store: payments,
+                        merchant: merchants[address.tenant] ?? MerchantAccounts()),
+                    observe: paymentSteps)
             })
         registry.start()
         return .success(
@@ -246,7 +262,8 @@ final class Server: Sendable {
                     revocations: PostgresRevocations(pool: pool), backlog: { journal.depth.entries },
                     settings: slipPart.settings, claims: slipPart.claims,
                     slipServices: { slips.services(of: $0, slipPart) }, administration: AdminSessions(client: client),
-                    files: PublicFileFetch(client: client, admitsLoopback: configuration.isDevelopment))))
+                    files: PublicFileFetch(client: client, admitsLoopback: configuration.isDevelopment),
+                    payments: payments)))
     }
 
     /// Tokens revoked before the last stop stay revoked.

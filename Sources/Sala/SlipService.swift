@@ -85,6 +85,11 @@ struct SlipService: Sendable {
 
     func stop() { pictures.stop() }
 
+    /// Looks at slips for whoever shows them to the tenant; each session has its own.
+    func verification(for address: SessionAddress, _ part: Part) -> any SlipVerification {
+        services(for: SessionAddress(tenant: address.tenant, kind: .lineAccount, id: Self.noAccount), part)
+    }
+
     /// What the session of a LINE account calls outside.
     func services(for address: SessionAddress, _ part: Part) -> LineAccountAdapter {
         LineAccountAdapter(

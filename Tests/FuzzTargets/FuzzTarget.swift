@@ -24,10 +24,9 @@ package struct FuzzTarget: Sendable {
     /// Every target. One for another decoder is a file beside the others and a line here.
     package static let all: [FuzzTarget] = [
         httpRequest, httpResponse, httpTarget, webSocketServer, webSocketClient, deflate, handshake, utf8, json,
-        clientFrame, token, tokenExtraction, eventStream, multipart, lineWebhook, slipQR, promptPay, slipImage,
-        easySlip, easySlip2, slipOK, backEnd, modelReply, financialText, smallTexts,
         clientFrame, token, tokenExtraction, eventStream, multipart, lineWebhook, twoC2PWebhook, omiseWebhook,
-        payMongoWebhook, slipQR, slipImage, easySlip, easySlip2, slipOK, backEnd, modelReply, financialText, smallTexts,
+        payMongoWebhook, slipQR, promptPay, slipImage, easySlip, easySlip2, slipOK, backEnd, modelReply,
+        financialText, smallTexts,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

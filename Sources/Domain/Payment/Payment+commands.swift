@@ -11,7 +11,7 @@ extension Payment {
             || caller.writable.contains(path)
     }
 
-    private func mayPay(_ caller: Caller) -> Bool {
+    package func mayPay(_ caller: Caller) -> Bool {
         caller.role.servesTenant || caller.subject == facts.payer || caller.writable.contains(path)
     }
 
