@@ -3,8 +3,8 @@ internal import Ports
 
 /// The rows of one flight, table by table, and the batch of statements that writes them.
 ///
-/// What replaces a row (a conversation, a slip, a payment, an open reply, a checkpoint) is folded: only the last of a flight is written,
-/// as one statement may touch a row once.
+/// What replaces a row (a conversation, a slip, a payment, an open reply, a checkpoint) is folded: only the last of a flight
+/// is written, as one statement may touch a row once.
 struct JournalFlush {
     private var slots: [Int16: Int64] = [:]
     private var sessions = SessionRows()

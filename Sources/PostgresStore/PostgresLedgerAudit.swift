@@ -1,7 +1,7 @@
 /// What a look over the whole ledger found. Names tenants, currencies and kinds of accounts, and counts; never an account, whose
 /// name is a person's or a payment's.
 package struct LedgerAudit: Sendable, Equatable {
-    package struct Fault: Sendable, Equatable {
+    package struct Fault: Sendable, Equatable, CustomStringConvertible {
         package enum Kind: String, Sendable {
             /// The lines of a tenant's currency do not add up to zero.
             case sum
@@ -27,6 +27,17 @@ package struct LedgerAudit: Sendable, Equatable {
             self.tenant = tenant
             self.currency = currency
             self.count = count
+        }
+
+        package var description: String {
+            switch kind {
+            case .sum: "tenant \(tenant), \(currency): the lines do not add up to zero"
+            case .posting:
+                "tenant \(tenant), \(currency): \(count) postings are not two lines, one the other's negative"
+            case .stray: "tenant \(tenant): \(count) lines have no posting"
+            case .balance: "tenant \(tenant), \(currency): \(count) wallets do not hold the sum of their lines"
+            case .negative: "tenant \(tenant), \(currency): \(count) wallets are below zero"
+            }
         }
     }
 

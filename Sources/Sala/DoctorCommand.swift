@@ -24,6 +24,7 @@ struct DoctorCommand {
             do {
                 try Migrator(PostgresConfiguration(conninfo: Secret(url))).check()
                 Console.print("ok    database: it answers, and has this release's schema")
+                if let problem = checkLedger(PostgresConfiguration(conninfo: Secret(url))) { failed = failed ?? problem }
             } catch {
                 failed = failed ?? (error == .unavailable ? .unavailable : .configuration)
                 Console.print("wrong database: \(error)")
@@ -63,6 +64,23 @@ struct DoctorCommand {
             Console.print("wrong certificate: it begins \(certificate.notBefore.rfc3339)")
             return .configuration
         }
+    }
+
+    /// Adds every line up. What is wrong is named by tenant and kind of account: an account's own name is a person's.
+    private func checkLedger(_ database: PostgresConfiguration) -> ExitCode? {
+        let audit: LedgerAudit
+        do {
+            audit = try PostgresLedgerAudit(database).run()
+        } catch {
+            Console.print("wrong ledger: it could not be added up")
+            return .unavailable
+        }
+        if audit.faults.isEmpty {
+            Console.print("ok    ledger: \(audit.postings) postings, sums are zero")
+            return nil
+        }
+        for fault in audit.faults { Console.print("wrong ledger: \(fault)") }
+        return .configuration
     }
 
     /// Every configured provider is asked.

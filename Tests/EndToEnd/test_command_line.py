@@ -251,6 +251,7 @@ def test_production_from_an_empty_database(run, executable, own_sala, tmp_path):
     assert "up to date" in run("migrate", environment=environment).stdout
     checked = run("doctor", environment=environment)
     assert "ok    configuration" in checked.stdout and "ok    database" in checked.stdout
+    assert "ok    ledger: 0 postings, sums are zero" in checked.stdout
     # The host must not see what was meant for a file.
     with open(tmp_path / "serve.log", "wb") as log:
         server = Production([*executable, "serve"], log, environment, port)

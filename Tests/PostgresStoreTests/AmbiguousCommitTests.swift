@@ -18,8 +18,10 @@ final class AmbiguousCommitTests {
     private let faults: ServerFaults
     private let stream: StreamIdentity
     private let otherStream: StreamIdentity
+    private let amount: Money
 
     init() throws {
+        amount = try #require(Money(hundredths: 70, .baht))
         let server = try Self.server.get()
         try server.cluster.ensureRunning()
         store = try StoreFixture(
@@ -42,8 +44,10 @@ final class AmbiguousCommitTests {
         let usage = UsageRow(
             reply: "r", provider: "p", model: "m", inputTokens: 1, outputTokens: 1, outcome: "completed",
             at: Entries.start)
+        let posting = LedgerPosting(
+            id: "1/accepted", from: .clearing(way: "slip"), to: .wallet(subject: "u_1"), amount: amount)
         return store.submit([
-            Entries.entry(address, stream, offsets: 2...2, key: "k", changes: [.usage(usage)]),
+            Entries.entry(address, stream, offsets: 2...2, key: "k", changes: [.usage(usage), .posting(posting)]),
             Entries.entry(other, otherStream, changes: [.usage(usage)]),
         ])
     }
@@ -57,6 +61,8 @@ final class AmbiguousCommitTests {
         try store.wait("connections") { $0.journal.isAvailable && $0.pool.isAvailable }
         #expect(try store.loadPresent(address).tail.map(\.offset) == [1, 2])
         #expect(try store.count("SELECT count(*) FROM usage") == 2)
+        #expect(try store.balance("u_1", tenant: address.tenant) == amount.hundredths)
+        #expect(try store.count("SELECT count(*) FROM ledger_line") == 2)
         #expect(try store.count("SELECT count(*) FROM command_answer") == 1)
         #expect(try store.append(Entries.entry(address, stream, offsets: 3...3)) == nil)
     }

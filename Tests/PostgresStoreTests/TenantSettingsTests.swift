@@ -347,7 +347,9 @@ struct TenantSettingsTests {
                 TenantSettingsFailure(table: .verifiers, tenant: nil, reason: .seal(.refused))
             ),
             (
-                "UPDATE tenant_sessions SET token = set_byte(token, octet_length(token) - 1, 0)",
+                // One bit of the seal's last byte.
+                "UPDATE tenant_sessions SET token = set_bit(token, octet_length(token) * 8 - 1, "
+                    + "1 - get_bit(token, octet_length(token) * 8 - 1))",
                 TenantSettingsFailure(table: .adminSessions, tenant: "company_a", reason: .seal(.refused))
             ),
             (

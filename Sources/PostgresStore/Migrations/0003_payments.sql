@@ -116,7 +116,8 @@ BEGIN
     INSERT INTO ledger_line (tenant, posting, account, amount)
     SELECT tenants[place], ids[place], line.account, line.amount
     FROM unnest(posted) AS place
-    CROSS JOIN LATERAL (VALUES (sources[place], -amounts[place]), (targets[place], amounts[place])) AS line (account, amount);
+    CROSS JOIN LATERAL (VALUES (sources[place], -amounts[place]), (targets[place], amounts[place]))
+                       AS line (account, amount);
 
     IF cardinality(posted) < cardinality(ids) AND EXISTS (
         SELECT FROM unnest(tenants, ids, sources, targets, currencies, amounts)
