@@ -237,9 +237,7 @@ struct LedgerTests {
             pending.append(fixture.submit(entries))
             moves.append(own)
         }
-        for _ in 0..<20_000 where !pending.allSatisfy(\.isComplete) {
-            for fixture in fixtures { fixture.on { $0.loop.turn(waitingAtMost: .milliseconds(1)) } }
-        }
+        settle(pending, fixtures)
         for (outcomes, moves) in zip(pending.map(\.outcomes), moves) {
             for (outcome, move) in zip(outcomes, moves) {
                 let isTooMuch = move.amount == 50_000
@@ -256,6 +254,54 @@ struct LedgerTests {
         #expect(try audit() == LedgerAudit(postings: 4 + 4 * 27, faults: []))
     }
 
+    @Test("whichever way money goes between two wallets, both flushes take the same wallet first")
+    func order() throws {
+        let wallets = ["w_0", "w_1"].map { LedgerAccount.wallet(subject: $0) }
+        let credits = try wallets.map { try Entries.posting("in/\($0.text)", 100, from: slips, to: $0) }
+        #expect(try store.write(Entries.payment("in"), credits) == nil)
+        let fixtures = [store, try sibling()]
+        let holder = try store.inspector()
+        try holder.execute("BEGIN; SELECT * FROM ledger_balance WHERE account = 'wallet:w_0' FOR UPDATE")
+        var pending: [StoreFixture.Pending] = []
+        for (number, fixture) in fixtures.enumerated() {
+            let address = Entries.payment("p-\(number)")
+            let posting = try Entries.posting(
+                address.id, Int64(10 + number), from: wallets[number], to: wallets[1 - number])
+            let entry = Entries.entry(
+                address, try fixture.identity(of: address), offsets: 1...1, creates: true, changes: [posting])
+            pending.append(fixture.submit([entry]))
+        }
+        let inspector = try store.inspector()
+        try waitForLocks(of: fixtures, inspector)
+        // Both wait for the first wallet, so nobody has the second.
+        #expect(throws: Never.self) {
+            try inspector.execute("SELECT * FROM ledger_balance WHERE account = 'wallet:w_1' FOR UPDATE NOWAIT")
+        }
+        try holder.execute("ROLLBACK")
+        settle(pending, fixtures)
+        #expect(pending.flatMap(\.outcomes) == [.some(nil), .some(nil)])
+        #expect(try store.balance("w_0") == 101)
+        #expect(try store.balance("w_1") == 99)
+    }
+
+    /// Until each of them has a flush that waits for a lock.
+    private func waitForLocks(of fixtures: [StoreFixture], _ inspector: BlockingConnection) throws {
+        let locks =
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        for _ in 0..<20_000 {
+            for fixture in fixtures { fixture.on { $0.loop.turn(waitingAtMost: .milliseconds(1)) } }
+            if try inspector.query(locks).int64(0, 0) == fixtures.count { return }
+        }
+        throw StoreFixture.NeverHappened(what: "flushes that wait for each other")
+    }
+
+    /// Turns all the loops until everything is answered; a bounded number of times.
+    private func settle(_ pending: [StoreFixture.Pending], _ fixtures: [StoreFixture]) {
+        for _ in 0..<20_000 where !pending.allSatisfy(\.isComplete) {
+            for fixture in fixtures { fixture.on { $0.loop.turn(waitingAtMost: .milliseconds(1)) } }
+        }
+    }
+
     @Test("of many who take from one wallet as much gets out as is in it")
     func drain() throws {
         let fixtures = try [store] + (0..<3).map { _ in try sibling() }
@@ -270,9 +316,7 @@ struct LedgerTests {
             }
             pending.append(fixture.submit(entries))
         }
-        for _ in 0..<20_000 where !pending.allSatisfy(\.isComplete) {
-            for fixture in fixtures { fixture.on { $0.loop.turn(waitingAtMost: .milliseconds(1)) } }
-        }
+        settle(pending, fixtures)
         let outcomes = pending.flatMap(\.outcomes)
         #expect(outcomes.count { $0 == .some(nil) } == 33)
         #expect(outcomes.count { $0 == .some(.conflict) } == 47)
