@@ -215,9 +215,9 @@ final class OmiseStandin: Standin {
         return Self.charge(payment)
     }
 
-    /// What a control names the payment by: its metadata's `payment`, else the first text in it.
+    /// What a control names the payment by: its metadata's `payment_id`, else the first text in it.
     private static func reference(_ metadata: JSONObject) -> String {
-        metadata["payment"]?.string ?? metadata.members.lazy.compactMap(\.value.string).first ?? ""
+        metadata["payment_id"]?.string ?? metadata.members.lazy.compactMap(\.value.string).first ?? ""
     }
 
     private func refund(_ id: String, _ fields: JSONObject) throws(OmiseRefusal) -> JSONObject {

@@ -91,7 +91,7 @@ struct PaymentBook {
             known
             ?? GatewayPayment(
                 id: newID(), tenant: order.tenant, reference: order.payment, amount: amount, method: method,
-                metadata: ["payment": .string(order.payment)], isLive: order.isLive, createdAt: now)
+                metadata: ["payment_id": .string(order.payment)], isLive: order.isLive, createdAt: now)
         // Of a refund the amount is the refund's.
         if order.status == .refunded {
             try payment.refund(order.amount, id: newID, at: now)
