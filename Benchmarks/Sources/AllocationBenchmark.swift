@@ -76,11 +76,13 @@ private final class AllocationRun {
                     loop: loop, registry: registry, directory: EmptyDirectory(),
                     revocations: EmptyDirectory(), backlog: { 0 }, settings: SimulatedTenantSettings(loop: loop),
                     claims: SimulatedClaims(loop: loop), slipServices: { _ in ScriptedLineServices(loop: loop) },
-                    administration: ScriptedAdministration(loop: loop), files: ScriptedFiles(loop: loop))
+                    administration: ScriptedAdministration(loop: loop), files: ScriptedFiles(loop: loop),
+                    payments: SimulatedPayments(loop: loop))
             ],
             identity: Identity(
                 verifier: JWTVerifier([keys]), origins: OriginPolicy(allowing: []), time: time, random: random),
-            random: random, tenants: TenantBook(), readiness: { ReadinessReport(isReady: true, checks: []) },
+            random: random, tenants: TenantBook(), pictures: HeldPictures(time: time, random: random), merchants: [:],
+            readiness: { ReadinessReport(isReady: true, checks: []) },
             metricsText: { [] },
             demo: nil)
         var configuration = GatewayConfiguration()

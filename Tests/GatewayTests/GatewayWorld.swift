@@ -2,6 +2,7 @@ import Authentication
 import Domain
 import HTTP1
 import JSON
+import PaymentGateways
 import Ports
 import Primitives
 import Reactor
@@ -25,6 +26,7 @@ final class GatewayWorld: @unchecked Sendable {
     let registry: SessionRegistry
     let line: ScriptedLineServices
     let payments: ScriptedPaymentServices
+    let stored: SimulatedPayments
     let tenants = TenantBook()
     let settings: SimulatedTenantSettings
     let claims: SimulatedClaims
@@ -56,7 +58,7 @@ final class GatewayWorld: @unchecked Sendable {
     init(
         _ configure: (inout GatewayConfiguration) -> Void = { _ in },
         sessions: SessionRegistry.Configuration = .init(), origins: OriginPolicy = OriginPolicy(allowing: []),
-        demo: DemoServices? = nil,
+        demo: DemoServices? = nil, merchants: [String: MerchantAccounts] = [:],
         transport configureTransport: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         let time = time
@@ -71,6 +73,8 @@ final class GatewayWorld: @unchecked Sendable {
         self.line = line
         let payments = ScriptedPaymentServices(loop: loop)
         self.payments = payments
+        let stored = SimulatedPayments(loop: loop)
+        self.stored = stored
         settings = SimulatedTenantSettings(loop: loop)
         claims = SimulatedClaims(loop: loop)
         administration = ScriptedAdministration(loop: loop)
@@ -101,9 +105,10 @@ final class GatewayWorld: @unchecked Sendable {
                     slipServices: { tenant in
                         scanned.all.append(tenant)
                         return scans
-                    }, administration: administration, files: files)
+                    }, administration: administration, files: files, payments: stored)
             ],
-            identity: identity, random: random, tenants: tenants,
+            identity: identity, random: random, tenants: tenants, pictures: HeldPictures(time: time, random: random),
+            merchants: merchants,
             readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demo: demo)
         var configuration = GatewayConfiguration()
         configure(&configuration)
