@@ -31,7 +31,7 @@ package enum LedgerAccount: Hashable, Sendable {
 /// One entry of the double-entry ledger: an amount moves from one account to another. It is written in the transaction of the event
 /// that says why, and never changed.
 package struct LedgerPosting: Sendable, Equatable {
-    /// Unique in the tenant: made of the payment and what happened to it (`981/accepted`, `981/refund/2`).
+    /// Unique in the tenant: the payment and the offset of the event that says why (`981/7`).
     package let id: String
     package let from: LedgerAccount
     package let to: LedgerAccount

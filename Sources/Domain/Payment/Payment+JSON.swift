@@ -28,6 +28,7 @@ extension Payment {
         if isCheckpoint {
             object["unsettledWay"] = unsettledWay.map(JSONValue.string)
             object["notices"] = .array(notices.map(JSONValue.string))
+            object["decided"] = .array(decided.map(JSONValue.string))
             object["lastOffset"] = .integer(lastOffset)
         }
         return object
@@ -61,6 +62,7 @@ extension Payment {
         if try fields.string(ifPresent: "escrowStatus") != nil { escrow = try fields.choice("escrowStatus") }
         unsettledWay = try fields.string(ifPresent: "unsettledWay")
         notices = try fields.strings("notices")
+        decided = try fields.strings("decided")
         lastOffset = try fields.integer("lastOffset")
     }
 }

@@ -71,13 +71,16 @@ extension Payment {
             source = .image(image)
         default: throw .invalid("payload (the text of the slip's QR code) or image (an uploaded picture's name) is needed")
         }
-        switch status {
+        guard facts.method == .qr else { throw .rejected("the payment is not made by a transfer") }
+        // The timer may be about to fire, after a standstill: a slip that comes too late does not hold it up.
+        if expiresAt <= context.now { draft.expire() }
+        switch draft.payment.status {
         case .pending: break
         case .accepted, .refunded: throw .tooLate("the payment has its money")
         case .review: throw .rejected("a person is looking at the payment")
         case .expired, .cancelled, .rejected:
             // The money may have been sent all the same.
-            guard context.now <= changedAt.advanced(by: PaymentPolicy.maxLateAge) else {
+            guard context.now <= draft.payment.changedAt.advanced(by: PaymentPolicy.maxLateAge) else {
                 throw .tooLate("the payment has ended")
             }
         }
@@ -88,7 +91,7 @@ extension Payment {
         let id = context.identifier("s")
         draft.add(.slipStage(slip: id, .received(source)))
         draft.proceedSlip()
-        draft.decision.answer = ["slip": .string(id), "status": .string(status.rawValue)]
+        draft.decision.answer = ["slip": .string(id), "status": .string(draft.payment.status.rawValue)]
     }
 
     private func cancel(_ data: JSONValue, by caller: Caller, _ draft: inout PaymentDraft) throws(FaultReason) {
@@ -122,7 +125,7 @@ extension Payment {
         draft.add(.refundRequested(order))
         if facts.purpose == .deposit {
             draft.run(.checkRefund(order, of: facts.payer))
-        } else if case .charge(let charge)? = acceptance, charge.gateway.givesBack {
+        } else if let charge = returningCharge {
             draft.run(.refund(order, charge))
         } else {
             // By the wallet's posting, or by whoever says so with the note.
@@ -193,12 +196,13 @@ extension Payment {
                 reason = .amountMismatch
             }
         }
+        if let asked = facts.gateway, asked != gateway { reason = .foreign }
         if let reason {
             draft.add(.ignored(inquiry, reason))
             draft.decision.answer = ["outcome": "ignored", "reason": .string(reason.rawValue)]
             return
         }
-        guard inquiries.count < Self.maxInquiries || inquiries.contains(where: { $0.charge == charge }) else {
+        guard inquiries.count < Self.maxInquiries || inquiries.contains(where: inquiry.isAbout) else {
             throw .busy("\(Self.maxInquiries) charges are being asked about")
         }
         draft.add(.noticed(inquiry, state: state))

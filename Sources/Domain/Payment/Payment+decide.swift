@@ -24,7 +24,7 @@ extension Payment {
             }
             draft.run(.inquire(inquiry))
         case .timerFired(.refund(let number)):
-            if let refund, refund.number == number, case .charge(let charge)? = acceptance {
+            if let refund, refund.number == number, let charge = returningCharge {
                 draft.run(.askRefund(refund, charge))
             }
         case .slipRead(let id, let answer): draft.receive(answer, of: id)
@@ -44,6 +44,13 @@ extension Payment {
 
     private var isAwaitingBalance: Bool { status == .pending && facts.method == .balance }
 
+    /// The charge by which the gateway can give money back; nil: a person does. What went into a wallet is taken from there, and
+    /// who takes it gives it back: the gateway could have given it when the wallet does not hold it any more.
+    var returningCharge: GatewayCharge? {
+        guard facts.purpose == .payment, case .charge(let charge)? = acceptance, charge.gateway.givesBack else { return nil }
+        return charge
+    }
+
     /// What was under way when the process ended, and the timer.
     func resumeEffects(at now: Timestamp) -> [PaymentEffect] {
         var effects: [PaymentEffect] = []
@@ -56,7 +63,7 @@ extension Payment {
         }
         if let refund {
             // It may have been sent: a gateway is asked, not told again.
-            if case .charge(let charge)? = acceptance, charge.gateway.givesBack {
+            if let charge = returningCharge {
                 effects.append(.askRefund(refund, charge))
             } else {
                 effects.append(.checkRefund(refund, of: facts.payer))
@@ -122,42 +129,67 @@ extension PaymentDraft {
         guard case .charge(let charge) = answer else {
             return askLater(inquiry, otherwise: answer == .absent ? .foreign : .unavailable, at: now)
         }
-        guard charge.payment == payment.id else { return add(.ignored(inquiry, .foreign)) }
+        guard charge.payment == payment.id, charge.charge == inquiry.charge, charge.gateway == inquiry.gateway else {
+            return add(.ignored(inquiry, .foreign))
+        }
         switch charge.state {
-        case .paid: receive(paid: charge, inquiry)
+        case .paid: receive(paid: charge, inquiry, at: now)
         case .pending, .unknown: askLater(inquiry, otherwise: .unconfirmed, at: now)
         case .failed, .cancelled, .expired:
             if !change(to: .rejected, .charge(charge)) { add(.ignored(inquiry, .stale)) }
-        case .refunded, .reversed: receive(refunded: charge, inquiry)
+        case .refunded, .reversed: receive(refunded: charge, inquiry, at: now)
         }
     }
 
-    private mutating func receive(paid charge: GatewayCharge, _ inquiry: GatewayInquiry) {
+    private mutating func receive(paid charge: GatewayCharge, _ inquiry: GatewayInquiry, at now: Timestamp) {
         guard let amount = charge.amount, amount.currency == payment.facts.amount.currency else {
             return add(.ignored(inquiry, .currencyMismatch))
         }
         guard amount == payment.facts.amount else { return add(.ignored(inquiry, .amountMismatch)) }
-        switch payment.status {
-        case .pending: accept(.charge(charge))
-        case .expired, .cancelled, .rejected: change(to: .review, .charge(charge), reason: .late)
-        case .review, .accepted, .refunded:
-            let isKnown = [payment.acceptance, payment.review?.evidence].contains { evidence in
-                if case .charge(let paid)? = evidence { paid.charge == charge.charge } else { false }
-            }
-            add(.ignored(inquiry, isKnown ? .stale : .secondCharge))
+        let evidence = PaymentEvidence.charge(charge)
+        if payment.acceptance?.source == evidence.source, charge.refunded?.isZero == false {
+            // A part of it went back.
+            return receive(refunded: charge, inquiry, at: now)
         }
+        if payment.hasDecided(about: evidence) || payment.acceptance?.source == evidence.source
+            || payment.review?.evidence.source == evidence.source
+        {
+            return add(.ignored(inquiry, .stale))
+        }
+        // In review it ends the doubt, unless other money is what is looked at.
+        let isTaken =
+            payment.status.next.contains(.accepted)
+            ? accept(evidence) : change(to: .review, evidence, reason: .late)
+        if !isTaken { add(.ignored(inquiry, .secondCharge)) }
     }
 
-    private mutating func receive(refunded charge: GatewayCharge, _ inquiry: GatewayInquiry) {
-        guard case .charge(let paid)? = payment.acceptance, paid.charge == charge.charge else {
-            return add(.ignored(inquiry, .stale))
-        }
+    private mutating func receive(refunded charge: GatewayCharge, _ inquiry: GatewayInquiry, at now: Timestamp) {
+        let evidence = PaymentEvidence.charge(charge)
         // What the gateway does not say in parts went back whole.
         let total = charge.refunded ?? payment.facts.amount
-        guard let amount = total.subtracting(payment.refunded), !amount.isZero else {
-            return add(.ignored(inquiry, .stale))
+        guard [payment.acceptance?.source, payment.review?.evidence.source].contains(evidence.source),
+            let amount = total.subtracting(payment.refunded), !amount.isZero
+        else { return add(.ignored(inquiry, .stale)) }
+        if payment.facts.purpose == .deposit, payment.status != .review {
+            return take(amount, fromWalletFor: charge, inquiry, at: now)
         }
-        giveBack(amount, .charge(charge))
+        if !giveBack(amount, evidence) { add(.ignored(inquiry, .stale)) }
+    }
+
+    /// The gateway gave a deposit back by itself. The wallet may not hold it any more: it is asked first, as when staff refunds, and
+    /// the gateway is asked again until it does, or until that was tried often enough.
+    private mutating func take(
+        _ amount: Money, fromWalletFor charge: GatewayCharge, _ inquiry: GatewayInquiry, at now: Timestamp
+    ) {
+        if payment.refund == nil, payment.refundCount < Payment.maxRefunds,
+            amount.hundredths <= payment.refundable.hundredths
+        {
+            let gateway = PaymentActor(subject: charge.gateway.rawValue, role: .service, note: charge.charge)
+            let order = RefundOrder(number: payment.refundCount + 1, amount: amount, by: gateway)
+            add(.refundRequested(order))
+            run(.checkRefund(order, of: payment.facts.payer))
+        }
+        askLater(inquiry, otherwise: .stale, at: now)
     }
 
     /// The gateway is asked again; when it was asked often enough, what it said is ignored.
@@ -176,7 +208,7 @@ extension PaymentDraft {
     mutating func receive(_ answer: BalanceAnswer, toRefund number: Int, at now: Timestamp) {
         guard let refund = payment.refund, refund.number == number else { return }
         switch answer {
-        case .enough: giveBack(refund.amount, .actor(refund.by))
+        case .enough: finish(refund, .actor(refund.by))
         case .short: add(.refundFailed(number: number, .balance))
         case .unavailable:
             // Whoever asked for it asks again; nothing was moved.
@@ -187,7 +219,7 @@ extension PaymentDraft {
     mutating func receive(_ answer: RefundAnswer, toRefund number: Int, at now: Timestamp) {
         guard let refund = payment.refund, refund.number == number else { return }
         switch answer {
-        case .accepted: giveBack(refund.amount, .actor(refund.by))
+        case .accepted: finish(refund, .actor(refund.by))
         case .refused: add(.refundFailed(number: number, .refused))
         case .unclear: run(.startTimer(.refund(number: number), at: retryTime(PaymentPolicy.refundRetry)))
         }
@@ -195,12 +227,22 @@ extension PaymentDraft {
 
     mutating func receiveAsked(_ answer: GatewayAnswer, aboutRefund number: Int, at now: Timestamp) {
         guard let refund = payment.refund, refund.number == number else { return }
-        guard case .charge(let charge) = answer else { return add(.refundFailed(number: number, .unclear)) }
-        let total = payment.refunded.adding(refund.amount)
-        if let total, let refunded = charge.refunded, refunded.hundredths >= total.hundredths {
-            giveBack(refund.amount, .charge(charge))
-        } else {
-            add(.refundFailed(number: number, .unclear))
+        switch answer {
+        case .charge(let charge):
+            let total = payment.refunded.adding(refund.amount)
+            if let total, let refunded = charge.refunded, refunded.hundredths >= total.hundredths {
+                finish(refund, .charge(charge))
+            } else {
+                add(.refundFailed(number: number, .unclear))
+            }
+        case .absent: add(.refundFailed(number: number, .unclear))
+        // Until it says, another refund could be one too many.
+        case .unavailable: run(.startTimer(.refund(number: number), at: retryTime(PaymentPolicy.refundRetry)))
         }
+    }
+
+    /// What went back meanwhile may leave no room for it: what became of this one is for a person to find out.
+    private mutating func finish(_ refund: RefundOrder, _ evidence: PaymentEvidence) {
+        if !giveBack(refund.amount, evidence) { add(.refundFailed(number: refund.number, .unclear)) }
     }
 }

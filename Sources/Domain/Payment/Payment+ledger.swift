@@ -24,14 +24,26 @@ extension Payment {
         case .review:
             transition.evidence.isMoney ? (outside, .unsettled(payment: id), facts.amount) : nil
         case .refunded: giveBack(transition)
-        case .pending, .rejected, .expired, .cancelled: nil
+        case .rejected: notOurs(transition)
+        case .pending, .expired, .cancelled: nil
         }
+    }
+
+    /// A person says that what was thought to have come for the payment has not.
+    private func notOurs(_ transition: PaymentTransition) -> (LedgerAccount, LedgerAccount, Money)? {
+        transition.from == .review && unsettledWay != nil ? (.unsettled(payment: id), outside, facts.amount) : nil
     }
 
     private func giveBack(_ transition: PaymentTransition) -> (LedgerAccount, LedgerAccount, Money)? {
         guard let amount = transition.amount else { return nil }
         if transition.from == .review { return unsettledWay == nil ? nil : (.unsettled(payment: id), outside, amount) }
-        return (target, isPaidFromWallet ? .wallet(subject: facts.payer) : outside, amount)
+        return (holder, isPaidFromWallet ? .wallet(subject: facts.payer) : outside, amount)
+    }
+
+    /// Who has the money that goes back: a gateway can take it from a provider of services who was given it.
+    private var holder: LedgerAccount {
+        if escrow == .released, let payee = facts.escrowPayee { return .payable(subject: payee) }
+        return target
     }
 
     /// Where the accepted money came from.

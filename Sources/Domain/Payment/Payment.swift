@@ -22,6 +22,8 @@ package struct Payment: SessionMachine {
     /// A gateway's events that are remembered, so that each counts once.
     package static let maxRememberedNotices = 64
     package static let maxRefunds = 50
+    /// Transfers and charges about which a person has decided, so that nobody has to decide twice.
+    package static let maxDecided = 16
 
     /// A slip that did not pay.
     package struct Rejected: Sendable, Equatable {
@@ -51,7 +53,8 @@ package struct Payment: SessionMachine {
     package internal(set) var acceptance: PaymentEvidence?
     package internal(set) var acceptedAt: Timestamp?
     package internal(set) var review: Review?
-    /// The way by which money came that the payment could not take by itself. It stays: money goes back the way it came.
+    /// The way by which money came that the payment could not take by itself. It stays when the money is taken: it goes back the
+    /// way it came.
     package internal(set) var unsettledWay: String?
     package internal(set) var slip: PaymentSlip?
     /// Oldest first, at most `maxRejectedSlips`.
@@ -59,6 +62,8 @@ package struct Payment: SessionMachine {
     package internal(set) var inquiries: [GatewayInquiry] = []
     /// Ids of events, oldest first, each with its gateway before it.
     var notices: [String] = []
+    /// `PaymentEvidence.source` of what was in review, oldest first.
+    var decided: [String] = []
     package internal(set) var refunded: Money
     package internal(set) var refund: RefundOrder?
     /// How many were asked for.
@@ -91,12 +96,13 @@ package struct Payment: SessionMachine {
         case .inquiryDelayed(let inquiry): set(inquiry)
         case .ignored(let inquiry, _):
             remember(inquiry)
-            inquiries.removeAll { $0.charge == inquiry.charge && $0.gateway == inquiry.gateway }
+            // What is refused as it comes does not end a question that another notice has made us ask.
+            inquiries.removeAll { $0.isAbout(inquiry) && $0.event == inquiry.event }
         case .refundRequested(let order):
             refund = order
             refundCount = order.number
-        case .refundFailed: refund = nil
-        case .escrowChanged(_, let to, _): escrow = to
+        case .refundFailed(let number, _): if refund?.number == number { refund = nil }
+        case .escrowChanged(let from, let to, _): if escrow == from { escrow = to }
         }
     }
 
@@ -106,6 +112,10 @@ package struct Payment: SessionMachine {
         status = transition.to
         changedAt = at
         evidence = transition.evidence
+        if let source = review?.evidence.source {
+            decided.append(source)
+            if decided.count > Self.maxDecided { decided.removeFirst() }
+        }
         review = nil
         switch transition.to {
         case .accepted:
@@ -118,7 +128,8 @@ package struct Payment: SessionMachine {
             if transition.evidence.isMoney { unsettledWay = transition.evidence.way }
         case .refunded:
             refunded = transition.amount.flatMap { refunded.adding($0) } ?? refunded
-            refund = nil
+            // A smaller part that went back at the gateway is not the one that is under way.
+            if let refund, let amount = transition.amount, amount.hundredths >= refund.amount.hundredths { self.refund = nil }
         case .pending, .rejected, .expired, .cancelled: break
         }
         if case .slip(let id, _) = transition.evidence, slip?.id == id { slip = nil }
@@ -130,13 +141,24 @@ package struct Payment: SessionMachine {
 
     /// Whether the status may change so, and on that evidence.
     func isPossible(_ transition: PaymentTransition) -> Bool {
-        guard transition.from.next.contains(transition.to), transition.evidence.supports(transition.to),
-            (transition.to == .review) == (transition.reason != nil),
-            (transition.to == .refunded) == (transition.amount != nil)
+        let (to, evidence) = (transition.to, transition.evidence)
+        guard transition.from.next.contains(to), evidence.supports(transition.from, to: to),
+            (to == .review) == (transition.reason != nil), (to == .refunded) == (transition.amount != nil)
         else { return false }
-        guard let amount = transition.amount else { return true }
-        return !amount.isZero && amount.currency == facts.amount.currency
-            && refunded.adding(amount).map { $0.hundredths <= facts.amount.hundredths } ?? false
+        switch to {
+        case .accepted:
+            // Money beside what is in review would be counted as that.
+            return !evidence.isMoney || evidence.amount == facts.amount && unsettledWay == nil
+        case .review: return !evidence.isMoney || evidence.amount == facts.amount
+        case .refunded:
+            guard let amount = transition.amount, !amount.isZero, amount.currency == facts.amount.currency else {
+                return false
+            }
+            // What nobody has taken goes back as it came.
+            if transition.from == .review { return amount == refundable }
+            return amount.hundredths <= refundable.hundredths
+        case .pending, .rejected, .expired, .cancelled: return true
+        }
     }
 
     private mutating func apply(_ stage: PaymentSlipStage, to id: String, at: Timestamp) {
@@ -158,7 +180,7 @@ package struct Payment: SessionMachine {
     }
 
     private mutating func set(_ inquiry: GatewayInquiry) {
-        inquiries.removeAll { $0.charge == inquiry.charge && $0.gateway == inquiry.gateway }
+        inquiries.removeAll { $0.isAbout(inquiry) }
         inquiries.append(inquiry)
     }
 

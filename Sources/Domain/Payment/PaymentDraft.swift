@@ -40,16 +40,21 @@ struct PaymentDraft {
     }
 
     /// The money is there.
-    mutating func accept(_ evidence: PaymentEvidence) {
-        guard change(to: .accepted, evidence), payment.facts.escrowPayee != nil else { return }
-        add(.escrowChanged(from: nil, to: .held, evidence: evidence))
+    @discardableResult
+    mutating func accept(_ evidence: PaymentEvidence) -> Bool {
+        guard change(to: .accepted, evidence) else { return false }
+        if payment.facts.escrowPayee != nil { add(.escrowChanged(from: nil, to: .held, evidence: evidence)) }
+        return true
     }
 
-    /// Money went back. What was held for somebody else is theirs no more once all of it did.
-    mutating func giveBack(_ amount: Money, _ evidence: PaymentEvidence) {
-        guard change(to: .refunded, evidence, amount: amount), payment.escrow == .held, payment.refundable.isZero
-        else { return }
-        add(.escrowChanged(from: .held, to: .refunded, evidence: evidence))
+    /// Money went back. What was held for somebody else is theirs no more once all of it did. False when it cannot have.
+    @discardableResult
+    mutating func giveBack(_ amount: Money, _ evidence: PaymentEvidence) -> Bool {
+        guard change(to: .refunded, evidence, amount: amount) else { return false }
+        if payment.escrow == .held, payment.refundable.isZero {
+            add(.escrowChanged(from: .held, to: .refunded, evidence: evidence))
+        }
+        return true
     }
 
     /// The timer has fired. What is still being looked into holds it up for a while.
@@ -109,6 +114,7 @@ struct PaymentDraft {
         add(.slipStage(slip: slip.id, .verified(proof)))
         // A payment that has its money does not take the slip: it may be for another one.
         guard !payment.isPaid else { return reject(slip, .rejected) }
+        guard !payment.hasDecided(about: .slip(id: slip.id, proof)) else { return reject(slip, .duplicate) }
         if case .rejected(let code) = SlipJudgement(proof, for: payment, submittedAt: slip.submittedAt) {
             return reject(slip, code)
         }
@@ -148,10 +154,10 @@ struct PaymentDraft {
         switch end {
         case .failed(let failure): reject(slip, SlipRejection(failure))
         case .review(let reason):
-            // Nothing proves that money came; a payment that has ended otherwise is not opened for it.
-            guard payment.status == .pending,
-                change(to: .review, .unprovenSlip(id: slip.id), reason: PaymentReviewReason(reason))
-            else { return reject(slip, .invalid) }
+            // Nothing proves that money came: a payment that has ended is not opened for it.
+            if !change(to: .review, .unprovenSlip(id: slip.id), reason: PaymentReviewReason(reason)) {
+                reject(slip, payment.status == .expired ? .expired : .rejected)
+            }
         }
     }
 }
@@ -164,6 +170,9 @@ extension Payment {
         case .pending, .rejected, .expired, .cancelled: false
         }
     }
+
+    /// A person has decided about that transfer or charge: hearing of it again changes nothing.
+    func hasDecided(about evidence: PaymentEvidence) -> Bool { evidence.source.map(decided.contains) ?? false }
 
     /// Something is being looked into that may yet pay it.
     func isHeldUp(at now: Timestamp) -> Bool {

@@ -41,6 +41,9 @@ package struct GatewayInquiry: Sendable, Equatable {
         self.attempt = attempt
         self.until = until
     }
+
+    /// Whether both ask about the same charge.
+    func isAbout(_ other: GatewayInquiry) -> Bool { charge == other.charge && gateway == other.gateway }
 }
 
 /// Money on its way back.

@@ -7,7 +7,7 @@ package struct GatewayCharge: Sendable, Equatable {
         case paid, pending, failed, cancelled, expired, refunded, reversed, unknown
     }
     package let gateway: PaymentGateway
-    /// The gateway's number of it.
+    /// The gateway's number of it: the one that it was asked about.
     package let charge: String
     /// The id of ours that it is for; nil when the gateway does not say.
     package let payment: String?
@@ -33,7 +33,8 @@ package struct GatewayCharge: Sendable, Equatable {
         self.amount = amount
         self.refunded = refunded
         self.code = code
-        self.paidAt = paidAt
+        // As it is written.
+        self.paidAt = paidAt.map { Timestamp(microseconds: $0.microseconds - $0.microseconds % 1_000) }
         self.method = method
     }
 }
@@ -82,22 +83,58 @@ package enum PaymentEvidence: Sendable, Equatable {
         }
     }
 
-    /// Whether a change to `status` may rest on this.
-    func supports(_ status: PaymentStatus) -> Bool {
-        switch (status, self) {
-        case (.pending, _): false
-        case (.accepted, .slip), (.accepted, .charge), (.accepted, .balance(true)), (.accepted, .actor): true
-        case (.accepted, _): false
-        case (.rejected, .charge), (.rejected, .balance(false)), (.rejected, .actor): true
-        case (.rejected, _): false
-        case (.expired, .timer): true
-        case (.expired, _): false
-        case (.cancelled, .actor): true
-        case (.cancelled, _): false
-        case (.review, .slip), (.review, .unprovenSlip), (.review, .charge): true
-        case (.review, _): false
-        case (.refunded, .charge), (.refunded, .actor): true
-        case (.refunded, _): false
+    /// What has come by it; nil when it does not say.
+    var amount: Money? {
+        switch self {
+        case .slip(_, let proof): Money(proof.amount)
+        case .charge(let charge): charge.amount
+        case .unprovenSlip, .balance, .timer, .actor: nil
+        }
+    }
+
+    /// Names the transfer or the charge, so that it counts once.
+    var source: String? {
+        switch self {
+        case .slip(_, let proof): "slip/\(proof.reference.bank.text)/\(proof.reference.transRef)"
+        case .charge(let charge): "\(charge.gateway.rawValue)/\(charge.charge)"
+        case .unprovenSlip, .balance, .timer, .actor: nil
+        }
+    }
+
+    /// Whether a change from one status to another may rest on this. People accept and reject what waits for them, nothing else.
+    func supports(_ from: PaymentStatus, to: PaymentStatus) -> Bool {
+        switch (to, self) {
+        case (.accepted, .slip), (.accepted, .balance(true)): from == .pending
+        case (.accepted, .charge(let charge)): charge.state == .paid
+        case (.accepted, .actor), (.rejected, .actor): from == .review
+        case (.rejected, .charge(let charge)): from == .pending && charge.state.isFailure
+        case (.rejected, .balance(false)): from == .pending
+        case (.expired, .timer), (.cancelled, .actor): true
+        case (.review, .slip): true
+        case (.review, .unprovenSlip): from == .pending
+        case (.review, .charge(let charge)): charge.state == .paid
+        case (.refunded, .charge(let charge)): charge.state.mayBeRefund
+        case (.refunded, .actor): true
+        case (.pending, _), (.accepted, _), (.rejected, _), (.expired, _), (.cancelled, _), (.review, _), (.refunded, _):
+            false
+        }
+    }
+}
+
+extension GatewayCharge.State {
+    /// Nothing was paid, and nothing will be.
+    fileprivate var isFailure: Bool {
+        switch self {
+        case .failed, .cancelled, .expired: true
+        case .paid, .pending, .refunded, .reversed, .unknown: false
+        }
+    }
+
+    /// A charge of which a part went back may still be called paid.
+    fileprivate var mayBeRefund: Bool {
+        switch self {
+        case .paid, .refunded, .reversed: true
+        case .pending, .failed, .cancelled, .expired, .unknown: false
         }
     }
 }
@@ -109,7 +146,7 @@ extension GatewayCharge: JSONWritable, JSONReadable {
         ]
         object["payment"] = payment.map(JSONValue.string)
         object["amount"] = amount.map { .string($0.decimal) }
-        object["currency"] = amount.map { .string($0.currency.code) }
+        object["currency"] = (amount ?? refunded).map { .string($0.currency.code) }
         object["refunded"] = refunded.map { .string($0.decimal) }
         object["code"] = code.map(JSONValue.string)
         object["paidAt"] = paidAt.map { .string($0.rfc3339) }
@@ -118,14 +155,15 @@ extension GatewayCharge: JSONWritable, JSONReadable {
     }
 
     package init(fields: JSONFields) throws(JSONFieldFailure) {
-        let currency = try fields.string(ifPresent: "currency").map { Currency(code: $0) } ?? nil
+        let currency = try fields.string(ifPresent: "currency").flatMap { Currency(code: $0) }
+        func money(_ name: String) throws(JSONFieldFailure) -> Money? {
+            guard let currency, fields.has(name) else { return nil }
+            return try fields.money(name, currency)
+        }
         self.init(
             gateway: try fields.choice("gateway"), charge: try fields.string("charge"),
             payment: try fields.string(ifPresent: "payment"), state: try fields.choice("state"),
-            amount: try currency.map { currency throws(JSONFieldFailure) in try fields.money("amount", currency) },
-            refunded: try fields.string(ifPresent: "refunded").flatMap { text in
-                currency.flatMap { Money(decimal: text, $0) }
-            },
+            amount: try money("amount"), refunded: try money("refunded"),
             code: try fields.string(ifPresent: "code"), paidAt: try fields.time(ifPresent: "paidAt"),
             method: try fields.string(ifPresent: "method"))
     }

@@ -56,11 +56,11 @@ package enum SlipRejection: String, Sendable, CaseIterable {
     case duplicate = "DUPLICATE_SLIP"
     case amountMismatch = "AMOUNT_MISMATCH"
     case receiverMismatch = "RECEIVER_MISMATCH"
-    /// The payment's time was over before the slip came.
+    /// The payment's time was over, and nobody vouches for the slip: money that came too late goes to a person (`review`).
     case expired = "EXPIRED"
     /// It is no slip, or cannot be read, or the bank knows no such transfer.
     case invalid = "SLIP_INVALID"
-    /// The bank does not vouch for it any more.
+    /// The bank does not vouch for it any more; or the payment has its money, or has ended, and the slip does not change that.
     case rejected = "REJECTED"
 }
 

@@ -31,19 +31,16 @@ enum SlipJudgement: Sendable, Equatable {
 
 extension PaymentFacts.Payee {
     /// Compares whom the slip names with whom was to be paid. One number that agrees is enough: a transfer to a PromptPay id also shows
-    /// the account behind it, which is another number. Without a number that can be compared, names speak.
+    /// the account behind it, which is another number, so that an account never speaks against the id. Without a number that can be
+    /// compared, names speak.
     func compare(with receiver: SlipParty) -> NameComparison {
-        var isContradicted = false
-        for shown in [receiver.proxy, receiver.account].compactMap({ $0 }).compactMap(MaskedNumber.init) {
-            for verdict in [promptPay.map { shown.compare(with: Self.dialled($0)) }, lastFour.map(shown.compareEnd)] {
-                switch verdict {
-                case .exact?, .partial?: return .equal
-                case .mismatch?: isContradicted = true
-                case .unknown?, nil: break
-                }
-            }
-        }
-        if isContradicted { return .mismatch }
+        let proxy = receiver.proxy.flatMap(MaskedNumber.init)
+        let account = receiver.account.flatMap(MaskedNumber.init)
+        let id = promptPay.map(Self.dialled)
+        let byID = [proxy, account].map { shown in id.flatMap { shown?.compare(with: $0) } ?? .unknown }
+        let byEnd = [proxy, account].map { shown in lastFour.flatMap { shown?.compareEnd(with: $0) } ?? .unknown }
+        if (byID + byEnd).contains(where: \.agrees) { return .equal }
+        if byID[0] == .mismatch || byEnd.contains(.mismatch) { return .mismatch }
         guard let name else { return .unknown }
         return NameComparison.compare(shown: receiver, known: [name])
     }
@@ -57,6 +54,15 @@ extension PaymentFacts.Payee {
 
 extension Character {
     fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
+}
+
+extension MaskedNumber.Comparison {
+    fileprivate var agrees: Bool {
+        switch self {
+        case .exact, .partial: true
+        case .mismatch, .unknown: false
+        }
+    }
 }
 
 extension MaskedNumber {
