@@ -69,7 +69,8 @@ extension Payment {
             source = .payload(payload)
         case (nil, let image?) where (1...PaymentSlip.maxImageNameBytes).contains(image.utf8.count):
             source = .image(image)
-        default: throw .invalid("payload (the text of the slip's QR code) or image (an uploaded picture's name) is needed")
+        default:
+            throw .invalid("payload (the text of the slip's QR code) or image (an uploaded picture's name) is needed")
         }
         guard facts.method == .qr else { throw .rejected("the payment is not made by a transfer") }
         // The timer may be about to fire, after a standstill: a slip that comes too late does not hold it up.
@@ -166,7 +167,9 @@ extension Payment {
 
     private func release(_ data: JSONValue, by caller: Caller, _ draft: inout PaymentDraft) throws(FaultReason) {
         guard facts.escrowPayee != nil else { throw .rejected("the payment has no escrow") }
-        guard escrow == .held else { throw escrow == nil ? .rejected("it is not paid") : .tooLate("it is not held any more") }
+        guard escrow == .held else {
+            throw escrow == nil ? .rejected("it is not paid") : .tooLate("it is not held any more")
+        }
         guard refund == nil else { throw .rejected("a refund is under way") }
         draft.add(.escrowChanged(from: .held, to: .released, evidence: .actor(try PaymentActor(caller, data))))
         draft.decision.answer = ["escrow": "released"]

@@ -47,7 +47,9 @@ extension Payment {
     /// The charge by which the gateway can give money back; nil: a person does. What went into a wallet is taken from there, and
     /// who takes it gives it back: the gateway could have given it when the wallet does not hold it any more.
     var returningCharge: GatewayCharge? {
-        guard facts.purpose == .payment, case .charge(let charge)? = acceptance, charge.gateway.givesBack else { return nil }
+        guard facts.purpose == .payment, case .charge(let charge)? = acceptance, charge.gateway.givesBack else {
+            return nil
+        }
         return charge
     }
 

@@ -129,7 +129,9 @@ package struct Payment: SessionMachine {
         case .refunded:
             refunded = transition.amount.flatMap { refunded.adding($0) } ?? refunded
             // A smaller part that went back at the gateway is not the one that is under way.
-            if let refund, let amount = transition.amount, amount.hundredths >= refund.amount.hundredths { self.refund = nil }
+            if let refund, let amount = transition.amount, amount.hundredths >= refund.amount.hundredths {
+                self.refund = nil
+            }
         case .pending, .rejected, .expired, .cancelled: break
         }
         if case .slip(let id, _) = transition.evidence, slip?.id == id { slip = nil }

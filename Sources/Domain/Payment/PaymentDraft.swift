@@ -144,7 +144,9 @@ struct PaymentDraft {
     ) {
         guard let slip = payment.slip else { return }
         let attempt = slip.failures(of: step) + 1
-        guard let delay = SlipRetryPolicy.delay(attempt, in: SlipRetryPolicy.delays) else { return end(slip, otherwise) }
+        guard let delay = SlipRetryPolicy.delay(attempt, in: SlipRetryPolicy.delays) else {
+            return end(slip, otherwise)
+        }
         let until = now.advanced(by: max(delay, min(atLeast, SlipRetryPolicy.maxProviderDelay)))
         add(.slipStage(slip: slip.id, .waiting(Slip.Wait(step: step, attempt: attempt, reason: reason, until: until))))
         run(.startTimer(.slip(slip.id), at: until))

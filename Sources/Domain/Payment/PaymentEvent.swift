@@ -150,7 +150,8 @@ package enum PaymentEvent: SessionEvent {
             case "slip.rejected": self = .slipRejected(slip: try fields.string("slip"), try fields.choice("code"))
             case "timer.extended":
                 self = .timerExtended(until: try fields.time("until"), by: try fields.part(ifPresent: "by"))
-            case "notice.received": self = .noticed(try GatewayInquiry(fields: fields), state: try fields.choice("state"))
+            case "notice.received":
+                self = .noticed(try GatewayInquiry(fields: fields), state: try fields.choice("state"))
             case "notice.delayed": self = .inquiryDelayed(try GatewayInquiry(fields: fields))
             case "notice.ignored": self = .ignored(try GatewayInquiry(fields: fields), try fields.choice("reason"))
             case "refund.requested": self = .refundRequested(try RefundOrder(fields: fields))
@@ -223,7 +224,9 @@ extension JSONFields {
     fileprivate var money: Money? {
         get throws(JSONFieldFailure) {
             guard has("amount") else { return nil }
-            guard let currency = Currency(code: try string("currency")) else { throw JSONFieldFailure(field: "currency") }
+            guard let currency = Currency(code: try string("currency")) else {
+                throw JSONFieldFailure(field: "currency")
+            }
             return try money("amount", currency)
         }
     }

@@ -115,7 +115,8 @@ package enum PaymentEvidence: Sendable, Equatable {
         case (.review, .charge(let charge)): charge.state == .paid
         case (.refunded, .charge(let charge)): charge.state.mayBeRefund
         case (.refunded, .actor): true
-        case (.pending, _), (.accepted, _), (.rejected, _), (.expired, _), (.cancelled, _), (.review, _), (.refunded, _):
+        case (.pending, _), (.accepted, _), (.rejected, _), (.expired, _), (.cancelled, _), (.review, _),
+            (.refunded, _):
             false
         }
     }

@@ -113,7 +113,9 @@ extension PaymentFacts {
             self.gateway = gateway
         }
         if let order = json["order"], !order.isNull {
-            guard let id = order.string, SessionAddress.isValid(id: id) else { throw .invalid("order is no session's id") }
+            guard let id = order.string, SessionAddress.isValid(id: id) else {
+                throw .invalid("order is no session's id")
+            }
             self.order = id
         }
         if let escrow = json["escrow"], !escrow.isNull {
@@ -152,7 +154,9 @@ extension PaymentFacts.Payee {
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-    private static func isDialled(_ byte: UInt8) -> Bool { isDigit(byte) || byte == 0x2D || byte == 0x20 || byte == 0x2B }
+    private static func isDialled(_ byte: UInt8) -> Bool {
+        isDigit(byte) || byte == 0x2D || byte == 0x20 || byte == 0x2B
+    }
 }
 
 extension Money {

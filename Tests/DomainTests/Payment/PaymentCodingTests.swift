@@ -59,7 +59,8 @@ struct PaymentCodingTests {
                 events.append(.noticed(GatewayInquiry(gateway: gateway, charge: "c", event: "e"), state: state))
             }
         }
-        events.append(.inquiryDelayed(GatewayInquiry(gateway: .omise, charge: "c", event: nil, attempt: 2, until: later)))
+        events.append(
+            .inquiryDelayed(GatewayInquiry(gateway: .omise, charge: "c", event: nil, attempt: 2, until: later)))
         events += NoticeIgnorance.allCases.map {
             .ignored(GatewayInquiry(gateway: .omise, charge: "c", event: "e", attempt: 6), $0)
         }

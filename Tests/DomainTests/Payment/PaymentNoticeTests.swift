@@ -49,7 +49,8 @@ struct PaymentNoticeTests {
     @Test("What is said of another amount or currency is ignored as it comes, and again when the gateway says so")
     func mismatches() throws {
         for (amount, currency, reason) in [
-            ("345.01", "THB", .amountMismatch), ("344.99", "THB", .amountMismatch), ("345.00", "PHP", .currencyMismatch),
+            ("345.01", "THB", .amountMismatch), ("344.99", "THB", .amountMismatch),
+            ("345.00", "PHP", .currencyMismatch),
             ("345.00", "USD", .currencyMismatch), ("345.00", nil, .currencyMismatch), ("much", "THB", .amountMismatch),
         ] as [(String, String?, NoticeIgnorance)] {
             var world = World(World.card())
@@ -251,7 +252,8 @@ struct PaymentNoticeTests {
         for number in 1...Payment.maxInquiries {
             try world.notice(World.notice(event: "e\(number)", charge: "c\(number)"))
         }
-        guard case .busy? = world.refusal("notice.receive", World.notice(event: "e", charge: "c"), by: World.service) else {
+        guard case .busy? = world.refusal("notice.receive", World.notice(event: "e", charge: "c"), by: World.service)
+        else {
             Issue.record("not refused")
             return
         }

@@ -58,7 +58,8 @@ struct PaymentSchemaTests {
             #expect(world.refusal(name, data, by: World.service) == nil, "\(name) \(data)")
         }
         let ofPaid: [(String, JSONValue)] = [
-            ("payment.refund", [:]), ("payment.refund", ["amount": "1.00", "note": "n"]), ("payment.refund", ["amount": 1]),
+            ("payment.refund", [:]), ("payment.refund", ["amount": "1.00", "note": "n"]),
+            ("payment.refund", ["amount": 1]),
             ("escrow.release", [:]),
         ]
         for (name, data) in ofPaid {

@@ -133,7 +133,8 @@ final class PaymentSimulation {
         for _ in 0..<random.integer(0...3) {
             // Anybody's slip, in any payment.
             let transfer = random.integer(0...transfers.count - 1)
-            let source: JSONValue = random.isOne(in: 4) ? ["image": .string("\(transfer)")] : ["payload": .string("\(transfer)")]
+            let source: JSONValue =
+                random.isOne(in: 4) ? ["image": .string("\(transfer)")] : ["payload": .string("\(transfer)")]
             add(.command("slip.submit", source, payer), to: index, after: start + moment())
         }
         if facts.method == .card || random.isOne(in: 6) {
@@ -152,7 +153,10 @@ final class PaymentSimulation {
             (4, "payment.cancel", [:], payer), (4, "timer.extend", ["seconds": 60], staff),
             (2, "payment.refund", [:], staff), (2, "payment.refund", ["amount": "40.00"], staff),
             (3, "payment.refund", ["amount": "61.50"], staff), (2, "escrow.release", [:], payer),
-            (2, "payment.resolve", ["decision": .string(random.element(of: ["accept", "reject", "refund"])), "note": "n"], staff),
+            (
+                2, "payment.resolve",
+                ["decision": .string(random.element(of: ["accept", "reject", "refund"])), "note": "n"], staff
+            ),
             (9, "payment.refund", ["amount": "1.00"], payer), (9, "payment.cancel", [:], staff),
         ]
         for (chance, name, data, caller) in rare where random.isOne(in: chance) {
@@ -209,7 +213,9 @@ final class PaymentSimulation {
         guard run() else { return false }
         let staff = Caller(tenant: "shop", subject: "s_1", role: .staff)
         for index in payments.indices where payments[index].status == .review {
-            let data: JSONValue = ["decision": .string(random.element(of: ["accept", "reject", "refund"])), "note": "n"]
+            let data: JSONValue = [
+                "decision": .string(random.element(of: ["accept", "reject", "refund"])), "note": "n",
+            ]
             add(.command("payment.resolve", data, staff), to: index, after: 1)
         }
         return run()
@@ -345,7 +351,8 @@ final class PaymentSimulation {
             let holder = claims[proof.reference] ?? index
             claims[proof.reference] = holder
             // The answer may be lost after the claim was written.
-            let answer: ClaimAnswer = fails(5) ? .unavailable : holder == index ? .claimed : .taken(by: "payment/p\(holder)")
+            let answer: ClaimAnswer =
+                fails(5) ? .unavailable : holder == index ? .claimed : .taken(by: "payment/p\(holder)")
             report(.claim(slip: slip, proof.reference, answer), index, mayBeLost: true)
         case .checkBalance(let subject, let amount):
             report(.balance(balance(of: subject, amount)), index, mayBeLost: true)
@@ -355,7 +362,9 @@ final class PaymentSimulation {
             report(.refundCheck(number: order.number, balance(of: subject, order.amount)), index, mayBeLost: true)
         case .refund(let order, let charge): refund(order, charge, index)
         case .askRefund(let order, let charge):
-            report(.refundAsked(number: order.number, fails(15) ? .unavailable : answer(charge.charge)), index, mayBeLost: true)
+            report(
+                .refundAsked(number: order.number, fails(15) ? .unavailable : answer(charge.charge)), index,
+                mayBeLost: true)
         case .startTimer, .countDown: break
         }
     }
@@ -378,7 +387,8 @@ final class PaymentSimulation {
             }
         let transfer = transfers[Int(text)!]
         if fails(35) {
-            return .fault(random.element(of: [VerifierFault.unavailable, .unavailable, .quota, .unclear, .configuration]))
+            return .fault(
+                random.element(of: [VerifierFault.unavailable, .unavailable, .quota, .unclear, .configuration]))
         }
         if fails(10) { return random.isOne(in: 2) ? .pending(after: nil) : .notFound }
         guard transfer.isGenuine else { return .bad(random.element(of: [.expired, .notASlip])) }

@@ -13,6 +13,7 @@ struct PaymentSimulationTests {
             #expect(world.settle(), "seed \(seed) does not settle")
             #expect(world.violations == [], "seed \(seed)")
             Self.checkEnd(world)
+            Self.checkCharges(world)
             Self.checkLedger(world)
             for index in world.payments.indices { Self.checkLog(world, index) }
         }
@@ -32,6 +33,19 @@ struct PaymentSimulationTests {
             guard case .slip(_, let proof)? = payment.acceptance else { continue }
             #expect(Money(proof.amount) == payment.facts.amount, "seed \(world.seed)")
             #expect(world.claims[proof.reference].map { "p\($0)" } == payment.id, "seed \(world.seed)")
+        }
+    }
+
+    /// What gateways hold of the charges that paid.
+    private static func checkCharges(_ world: PaymentSimulation) {
+        for payment in world.payments {
+            guard case .charge(let paid)? = payment.acceptance else { continue }
+            let charge = world.charges[paid.charge]
+            #expect(charge?.payment == payment.id && charge?.amount == payment.facts.amount, "seed \(world.seed)")
+            // At 2C2P, and what is taken from a wallet, people give back.
+            guard payment.facts.purpose == .payment, paid.gateway != .twoC2P else { continue }
+            let refunded = charge?.refunded.hundredths ?? 0
+            #expect(payment.refunded.hundredths <= refunded, "seed \(world.seed): refunded and not given back")
         }
     }
 
@@ -73,6 +87,7 @@ struct PaymentSimulationTests {
         var counts: [PaymentStatus: Int] = [:]
         var status = PaymentStatus.pending
         var raised: Int64 = 0
+        var reviewed: [String] = []
         for record in world.logs[index] {
             guard let json = try? JSONParser.parse(record.data),
                 case .statusChanged(let transition)? = PaymentEvent(name: record.name, data: json)
@@ -80,10 +95,18 @@ struct PaymentSimulationTests {
             #expect(transition.from == status && status.next.contains(transition.to), "seed \(world.seed)")
             status = transition.to
             counts[status, default: 0] += 1
+            if status == .review {
+                switch transition.evidence {
+                case .slip(_, let proof): reviewed.append(proof.reference.transRef)
+                case .charge(let charge): reviewed.append(charge.charge)
+                default: break
+                }
+            }
             raised += status == .refunded ? transition.amount?.hundredths ?? 0 : 0
         }
         let payment = world.payments[index]
         #expect(status == payment.status && raised == payment.refunded.hundredths, "seed \(world.seed)")
+        #expect(Set(reviewed).count == reviewed.count, "seed \(world.seed): a person was asked about it twice")
         #expect(counts[.accepted, default: 0] <= 1, "seed \(world.seed): accepted twice")
         #expect(counts[.expired, default: 0] <= 1 && counts[.cancelled, default: 0] <= 1, "seed \(world.seed)")
         #expect(raised <= payment.facts.amount.hundredths, "seed \(world.seed)")

@@ -45,7 +45,8 @@ struct PaymentSlipTests {
             let before = world.payment
             var strays: [PaymentOutcome] = [
                 .slipRead(slip: "other", .foreign), .holder(slip: "other", World.reference, .taken),
-                .verification(slip: "other", round, .bad(.notASlip)), .claim(slip: "other", World.reference, .taken(by: nil)),
+                .verification(slip: "other", round, .bad(.notASlip)),
+                .claim(slip: "other", World.reference, .taken(by: nil)),
                 .verification(slip: id, round, .notFound), .claim(slip: id, SlipSamples.other, .taken(by: nil)),
                 .holder(slip: id, SlipSamples.other, .taken), .timerFired(.slip("other")),
             ]
@@ -246,7 +247,8 @@ struct PaymentSlipTests {
     func oneAtATime() throws {
         var world = World()
         let id = try world.slip(to: .read)
-        #expect(world.refusal("slip.submit", ["payload": "Q"], by: World.payer) == .rejected("a slip is being looked at"))
+        #expect(
+            world.refusal("slip.submit", ["payload": "Q"], by: World.payer) == .rejected("a slip is being looked at"))
         world.report(.holder(slip: id, World.reference, .taken))
         // The same slip again: it is looked up again, and taken again.
         for count in 2...Payment.maxRejectedSlips {
@@ -361,7 +363,8 @@ struct PaymentSlipTests {
         let round = try world.round()
         try world.notice(World.charge(), event: "evnt_1")
         #expect(world.payment.status == .accepted)
-        #expect(world.report(.verification(slip: id, round, .genuine(World.report()))) == ["slip.stage", "slip.rejected"])
+        #expect(
+            world.report(.verification(slip: id, round, .genuine(World.report()))) == ["slip.stage", "slip.rejected"])
         #expect(world.rejection == .rejected && world.ledger[.sales] == 34_500 && world.ledger.sum == 0)
     }
 }

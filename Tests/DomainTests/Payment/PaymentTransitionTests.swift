@@ -87,7 +87,8 @@ struct PaymentTransitionTests {
                 for to in PaymentStatus.allCases {
                     for evidence in Self.evidence {
                         #expect(
-                            applied(transition(from, to, evidence.value, amount: payment.refundable), to: payment) == nil,
+                            applied(transition(from, to, evidence.value, amount: payment.refundable), to: payment)
+                                == nil,
                             "\(status): \(from) → \(to) on \(evidence.name)")
                     }
                 }
@@ -113,11 +114,13 @@ struct PaymentTransitionTests {
         #expect(refund(World.price, accepted, reason: .late) == nil)
         #expect(refund(Money(decimal: "300.00", .baht), try World.at(.refunded).payment) == .refunded)
         #expect(refund(Money(decimal: "300.01", .baht), try World.at(.refunded).payment) == nil)
-        #expect(refund(Money(decimal: "300.00", .baht), try World.at(.review).payment) == nil, "in review all goes back")
+        #expect(
+            refund(Money(decimal: "300.00", .baht), try World.at(.review).payment) == nil, "in review all goes back")
         let slip = PaymentEvidence.slip(id: "s", World.proof)
         #expect(applied(PaymentTransition(from: .pending, to: .review, evidence: slip), to: pending) == nil)
         #expect(
-            applied(PaymentTransition(from: .pending, to: .accepted, evidence: slip, reason: .late), to: pending) == nil)
+            applied(PaymentTransition(from: .pending, to: .accepted, evidence: slip, reason: .late), to: pending) == nil
+        )
         #expect(
             applied(PaymentTransition(from: .pending, to: .accepted, evidence: slip, amount: World.price), to: pending)
                 == nil)

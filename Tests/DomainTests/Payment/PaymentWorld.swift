@@ -41,7 +41,8 @@ struct PaymentWorld {
     static func card(
         _ purpose: PaymentPurpose = .payment, escrow: String? = nil, gateway: PaymentGateway? = nil
     ) -> PaymentFacts {
-        PaymentFacts(payer: "u_1", purpose: purpose, method: .card, amount: price, gateway: gateway, escrowPayee: escrow)
+        PaymentFacts(
+            payer: "u_1", purpose: purpose, method: .card, amount: price, gateway: gateway, escrowPayee: escrow)
     }
 
     // MARK: Evidence
@@ -66,7 +67,8 @@ struct PaymentWorld {
     ) -> GatewayCharge {
         GatewayCharge(
             gateway: gateway, charge: number, payment: payment, state: state, amount: amount,
-            refunded: refunded.map { Money(decimal: $0, .baht)! }, code: "0000", paidAt: SlipSamples.now, method: "card")
+            refunded: refunded.map { Money(decimal: $0, .baht)! }, code: "0000", paidAt: SlipSamples.now, method: "card"
+        )
     }
 
     // MARK: Deciding
