@@ -6,7 +6,7 @@ Omise stand-in, subscribes to every payment, then sends one signed webhook a pay
 late counts from when it was due. The latency ends when the frame that says `accepted` is read, so it has the question to the gateway
 and two commits in it. Everything, PostgreSQL, the stand-ins and this script included, runs on this machine's cores.
 
-Needs the Python package `websockets` (build/python, which `make test` makes, has it).
+Needs the Python package `websockets` (.venv, which `make test` makes, has it).
 """
 
 import argparse

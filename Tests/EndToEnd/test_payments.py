@@ -358,7 +358,8 @@ class TestGateways:
     def test_thousands_of_bodies_that_nobody_signed(self, desk):
         gateway, payments, currency = desk
         identifier = payments.make(method="card", currency=currency)
-        sent = payments.hook(gateway, identifier, currency=currency, status="pending")["sent"]
+        # Of another amount: it is ignored, so nothing of it is under way.
+        sent = payments.hook(gateway, identifier, "1.00" if gateway == "2c2p" else "100.00", currency=currency)["sent"]
         before = payments.log(identifier)
         body, chance = sent["body"].encode(), random.Random(20261121)
         connection = http.client.HTTPConnection("127.0.0.1", payments.sala.port)
@@ -382,7 +383,7 @@ class TestGateways:
         connection.close()
         # White space between JSON's tokens is not signed by 2C2P: that is the same message, and it came before.
         assert set(seen) <= ({200, 400, 401} if gateway == "2c2p" else {400, 401}), seen
-        assert seen[401] > 1_000
+        assert seen[401] > 300 and sum(seen.values()) > 3_000
         assert payments.log(identifier) == before
 
 
