@@ -15,11 +15,10 @@ internal import WireProtocol
 /// What a payment has besides every session's routes: the QR code to pay it with, and where a picture of its slip is sent before
 /// `slip.submit` names it.
 enum PaymentEndpoint {
-    static let picturesPath = "/v1/sessions/payment/{id}/pictures"
     /// A picture, and what a form puts around it.
     static let maxPictureBodyBytes = SlipImage.maxBytes + 64 * 1024
 
-    static let bodyAllowances: [BodyAllowance] = [picturesPath].compactMap {
+    static let bodyAllowances: [BodyAllowance] = ["/v1/sessions/payment/{id}/pictures"].compactMap {
         BodyAllowance(.post, $0, maxBytes: maxPictureBodyBytes)
     }
 
@@ -106,8 +105,16 @@ enum PaymentEndpoint {
     }
 
     private static func answer(_ request: RoutedRequest, _ facts: PaymentFacts) {
-        guard let payload = payload(of: facts), let symbol = try? QRSymbol(payload), let png = try? symbol.png() else {
+        guard let payload = payload(of: facts) else {
             return request.refuse(Fault(.rejected, "the payment has no PromptPay id to pay to"))
+        }
+        let symbol: QRSymbol
+        let png: [UInt8]
+        do throws(QRPictureFailure) {
+            symbol = try QRSymbol(payload)
+            png = try symbol.png()
+        } catch {
+            return request.refuse(Fault(.internal, "the code cannot be drawn"))
         }
         let accepted = request.request.headers.all("Accept").joined(separator: ",").lowercased()
         var response: HTTPResponse
@@ -131,7 +138,11 @@ enum PaymentEndpoint {
 
     /// nil when it is not paid by PromptPay.
     static func payload(of facts: PaymentFacts) -> String? {
-        guard let id = facts.payee?.promptPay, let proxy = try? PromptPayProxy(id) else { return nil }
-        return PromptPayPayload(.proxy(proxy), amount: facts.amount)?.text
+        guard let id = facts.payee?.promptPay else { return nil }
+        do throws(PromptPayProxyViolation) {
+            return PromptPayPayload(.proxy(try PromptPayProxy(id)), amount: facts.amount)?.text
+        } catch {
+            return nil
+        }
     }
 }

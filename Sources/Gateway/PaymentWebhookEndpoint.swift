@@ -100,7 +100,7 @@ enum PaymentWebhookEndpoint {
         let caller = Caller(tenant: address.tenant, subject: provider, role: .service)
         let decided: @Sendable (Result<CommandAnswer, Fault>) -> Void = request.onLoop { result in
             switch result {
-            case .success(let body): taken((try? JSONParser.parse(body.body)) ?? .null)
+            case .success(let body): taken(parsed(body.body))
             case .failure(let fault):
                 switch fault.code {
                 case .noSuchSession: answer(request, outcome: "ignored", code: "TRANSACTION_NOT_FOUND")
@@ -112,6 +112,11 @@ enum PaymentWebhookEndpoint {
         let ticket = CommandTicket(
             command: SessionCommand(caller: caller, name: name, data: data), key: nil, answer: decided)
         request.services.withRegistry(of: address) { $0.submit(address, ticket) }
+    }
+
+    /// What a session answers is JSON.
+    private static func parsed(_ body: [UInt8]) -> JSONValue {
+        do { return try JSONParser.parse(body) } catch { return .null }
     }
 
     private static func answer(_ request: RoutedRequest, outcome: String, code: String?) {
@@ -149,7 +154,8 @@ struct SlipNotice: Sendable {
     }
 
     init(_ body: [UInt8]) throws(WebhookRefusal) {
-        guard let json = try? JSONParser.parseExactly(body), json.object != nil else { throw .malformed("body") }
+        let json: JSONValue
+        do throws(JSONError) { json = try JSONParser.parseExactly(body) } catch { throw .malformed("body") }
         let number = json["txnId"] ?? json["transactionId"]
         guard let payment = number?.string ?? number?.integer.map(String.init), SessionAddress.isValid(id: payment) else {
             throw .malformed("txnId")

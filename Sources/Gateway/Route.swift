@@ -42,7 +42,7 @@ enum Route: Sendable {
         table.add(.delete, chat + "/conversations/{id}", .deleteChat)
         table.add(.post, "/webhook/{tenant}/{oa}", .webhook, .unlimited)
         table.add(.post, "/webhooks/{tenant}/{provider}", .paymentWebhook, .unlimited)
-        table.add(.post, PaymentEndpoint.picturesPath, .slipPicture)
+        table.add(.post, "/v1/sessions/payment/{id}/pictures", .slipPicture)
         table.add(.get, "/v1/sessions/payment/{id}/qr", .paymentQR)
         addSlipService(&table)
         table.add(.get, "/", .home)

@@ -93,19 +93,19 @@ struct PaymentSessionTests {
         world.enter { world.payments.script.verification = genuine(world) }
         try showSlip("d", world)
         #expect(try row("d", world).status == "accepted")
-        #expect(world.store.balance(tenant: "jeco", subject: "u_1", .baht) == Self.price)
+        #expect(world.store.balance(tenant: "jeco", subject: "u_1", .baht) == Self.price.hundredths)
 
         // Both are told that there is enough.
         make("a", facts(.balance), world)
         make("b", facts(.balance), world)
         #expect(try row("a", world).status == "accepted")
         #expect(names("b", world).isEmpty)
-        #expect(world.store.balance(tenant: "jeco", subject: "u_1", .baht).isZero)
+        #expect(world.store.balance(tenant: "jeco", subject: "u_1", .baht) == 0)
         // It is loaded anew and asks again; now it is told the truth.
         world.enter { world.payments.script.balance = .short }
         world.advance(by: .seconds(2))
         #expect(try row("b", world).status == "rejected" && row("b", world).reason == "BALANCE_NOT_ENOUGH")
-        #expect(world.store.balance(tenant: "jeco", subject: "u_1", .baht).isZero)
+        #expect(world.store.balance(tenant: "jeco", subject: "u_1", .baht) == 0)
     }
 
     @Test("Killed while a slip is looked at, at any step: accepted once")
