@@ -17,6 +17,9 @@ static const unsigned char shared_language_js[] = {
 static const unsigned char shared_memory_js[] = {
 #embed "shared/memory.js"
 };
+static const unsigned char shared_money_js[] = {
+#embed "shared/money.js"
+};
 static const unsigned char shared_outbox_js[] = {
 #embed "shared/outbox.js"
 };
@@ -73,9 +76,6 @@ static const unsigned char oa_board_js[] = {
 static const unsigned char oa_code_js[] = {
 #embed "oa/code.js"
 };
-static const unsigned char oa_money_js[] = {
-#embed "oa/money.js"
-};
 static const unsigned char oa_oa_js[] = {
 #embed "oa/oa.js"
 };
@@ -98,6 +98,40 @@ static const unsigned char oa_view_js[] = {
 #embed "oa/view.js"
 };
 
+static const unsigned char pay_index_html[] = {
+#embed "pay/index.html"
+};
+static const unsigned char pay_pay_css[] = {
+#embed "pay/pay.css"
+};
+static const unsigned char pay_code_js[] = {
+#embed "pay/code.js"
+};
+static const unsigned char pay_demo_js[] = {
+#embed "pay/demo.js"
+};
+static const unsigned char pay_link_js[] = {
+#embed "pay/link.js"
+};
+static const unsigned char pay_payment_js[] = {
+#embed "pay/payment.js"
+};
+static const unsigned char pay_pay_js[] = {
+#embed "pay/pay.js"
+};
+static const unsigned char pay_photo_js[] = {
+#embed "pay/photo.js"
+};
+static const unsigned char pay_slip_js[] = {
+#embed "pay/slip.js"
+};
+static const unsigned char pay_strings_js[] = {
+#embed "pay/strings.js"
+};
+static const unsigned char pay_view_js[] = {
+#embed "pay/view.js"
+};
+
 #define FILE_OF(name, symbol) {name, symbol, sizeof symbol}
 
 // What every page has: one copy, served in the folder of each.
@@ -107,6 +141,7 @@ static const unsigned char oa_view_js[] = {
     FILE_OF("http.js", shared_http_js), \
     FILE_OF("language.js", shared_language_js), \
     FILE_OF("memory.js", shared_memory_js), \
+    FILE_OF("money.js", shared_money_js), \
     FILE_OF("outbox.js", shared_outbox_js), \
     FILE_OF("protocol.js", shared_protocol_js), \
     FILE_OF("reconnect.js", shared_reconnect_js), \
@@ -132,7 +167,6 @@ static const struct sala_page oa_pages[] = {
     FILE_OF("account.js", oa_account_js),
     FILE_OF("board.js", oa_board_js),
     FILE_OF("code.js", oa_code_js),
-    FILE_OF("money.js", oa_money_js),
     FILE_OF("oa.js", oa_oa_js),
     FILE_OF("picture.js", oa_picture_js),
     FILE_OF("review.js", oa_review_js),
@@ -142,8 +176,25 @@ static const struct sala_page oa_pages[] = {
     FILE_OF("view.js", oa_view_js),
 };
 
+static const struct sala_page pay_pages[] = {
+    SHARED_FILES,
+    FILE_OF("index.html", pay_index_html),
+    FILE_OF("pay.css", pay_pay_css),
+    FILE_OF("code.js", pay_code_js),
+    FILE_OF("demo.js", pay_demo_js),
+    FILE_OF("link.js", pay_link_js),
+    FILE_OF("payment.js", pay_payment_js),
+    FILE_OF("pay.js", pay_pay_js),
+    FILE_OF("photo.js", pay_photo_js),
+    FILE_OF("slip.js", pay_slip_js),
+    FILE_OF("strings.js", pay_strings_js),
+    FILE_OF("view.js", pay_view_js),
+};
+
 #define PAGES_OF(pages) ((struct sala_pages){pages, sizeof pages / sizeof pages[0]})
 
 struct sala_pages sala_chat_pages(void) { return PAGES_OF(chat_pages); }
 
 struct sala_pages sala_line_pages(void) { return PAGES_OF(oa_pages); }
+
+struct sala_pages sala_pay_pages(void) { return PAGES_OF(pay_pages); }

@@ -164,11 +164,12 @@ struct RoutedRequest {
                 authorization: headers.all("Authorization"), cookie: headers.all("Cookie"),
                 webSocketProtocol: headers.all("Sec-WebSocket-Protocol"), origin: origin))
         if let found { return try admit(services.identity.verify(found.token)) }
-        if acceptsTicket, let ticket = request.query["ticket"] {
-            return try admit(services.identity.redeem(ticket: ticket))
-        }
+        if acceptsTicket, let ticket = request.query["ticket"] { return try redeem(ticket) }
         throw Fault(.unauthenticated)
     }
+
+    /// Whom the ticket stands for; it is used up.
+    func redeem(_ ticket: String) throws(Fault) -> Principal { try admit(services.identity.redeem(ticket: ticket)) }
 
     /// A page may use the tokens of a tenant that lists its origin, whoever gave them to it. The refusal itself is
     /// nothing that such a page may read.

@@ -62,12 +62,16 @@ package enum DemoVisitor: Sendable, CaseIterable {
     case customer
     /// Who looks after a tenant's slips.
     case slipStaff
+    /// Who asks for money.
+    case shop
 }
 
-/// What the page for staff makes the stand-ins do.
+/// What the pages make the stand-ins do.
 package enum DemoAct: Sendable {
     /// Customers whom the tenant's back end knows.
     case people
+    /// A customer pays a PromptPay code; what the stand-in for a bank has to know of it, as its control takes it.
+    case transfer([UInt8])
     /// A customer sends a picture; what the stand-in for LINE has to know of it, as its control takes it.
     case send([UInt8])
 }

@@ -20,9 +20,15 @@ package final class Identity: Sendable {
     let time: any TimeSource
     private let random: any RandomSource
     private let shared = Mutex(Shared())
+    /// By tenant; only of those whose signing key is here.
+    private let signers: [String: TenantSigner]
 
-    package init(verifier: JWTVerifier, origins: OriginPolicy, time: any TimeSource, random: any RandomSource) {
+    package init(
+        verifier: JWTVerifier, signers: [String: TenantSigner] = [:], origins: OriginPolicy, time: any TimeSource,
+        random: any RandomSource
+    ) {
         self.verifier = verifier
+        self.signers = signers
         self.origins = origins
         self.time = time
         self.random = random
@@ -71,6 +77,22 @@ package final class Identity: Sendable {
         // The ticket outlives a token that ends sooner.
         try confirm(principal)
         return principal
+    }
+
+    /// A token of `tenant` for whoever holds a link: role `guest`, and `grants`. Fault 2203 when no key to sign with is here.
+    package func signLink(
+        tenant: String, subject: String, grants: [Grant], expires: Timestamp
+    ) throws(Fault) -> Secret {
+        guard let signer = signers[tenant] else {
+            throw Fault(.unsupported, "this server has no key to sign a link's token with")
+        }
+        do throws(KeyFailure) {
+            return try signer.sign(
+                subject: subject, role: .guest, grants: grants, issuedAt: time.wallClock, expires: expires,
+                identifier: random.identifier("link"))
+        } catch {
+            throw Fault(.internal, "the tenant's key does not sign")
+        }
     }
 
     /// Refuses the token from now on, in this process.

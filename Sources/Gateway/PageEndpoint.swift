@@ -28,13 +28,20 @@ enum PageEndpoint {
     private static func serve(
         _ pages: [String: Page], in folder: String, _ request: RoutedRequest, _ parameters: PathParameters
     ) {
-        guard request.request.path.raw != folder else {
-            var response = HTTPResponse(status: .permanentRedirect)
-            response.headers.set("Location", folder + "/")
-            return request.exchange.respond(response)
-        }
+        guard request.request.path.raw != folder else { return lead(request, to: folder + "/") }
         let name = parameters["file"] ?? ""
-        guard let page = pages[name.isEmpty ? "index.html" : name] else {
+        serve(pages, name.isEmpty ? "index.html" : name, request)
+    }
+
+    static func lead(_ request: RoutedRequest, to path: String) {
+        var response = HTTPResponse(status: .permanentRedirect)
+        response.headers.set("Location", path)
+        request.exchange.respond(response)
+    }
+
+    /// Answers with the file, or that there is none of the name.
+    static func serve(_ pages: [String: Page], _ name: String, _ request: RoutedRequest) {
+        guard let page = pages[name] else {
             return request.exchange.respond(
                 HTTPResponse(problem: Fault(.noSuchSession, "no such page"), status: .notFound))
         }

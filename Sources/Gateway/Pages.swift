@@ -6,6 +6,8 @@ enum Pages {
     static let chat = files(sala_chat_pages())
     /// `/demo/oa/`.
     static let line = files(sala_line_pages())
+    /// `/demo/pay/`.
+    static let pay = files(sala_pay_pages())
 
     private static func files(_ list: sala_pages) -> [String: Page] {
         var pages: [String: Page] = [:]

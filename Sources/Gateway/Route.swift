@@ -19,6 +19,7 @@ enum Route: Sendable {
     case slipPicture, paymentQR
     case slipService(SlipServiceRoute)
     case home, demoChat, demoChatToken, demoLine, demoLineToken, demoLinePeople, demoLineSend
+    case demoPay, demoPayFile, demoPayToken, demoPayShop, demoPayTransfer
 
     static func table(_ configuration: GatewayConfiguration) -> Router<RouteRow> {
         var table = RouteTable()
@@ -50,7 +51,14 @@ enum Route: Sendable {
         table.add(.get, "/demo/chat/{file...}", .demoChat)
         table.add(.get, "/demo/oa", .demoLine)
         table.add(.get, "/demo/oa/{file...}", .demoLine)
+        table.add(.get, "/demo/pay", .demoPay)
+        table.add(.get, "/demo/pay/", .demoPay)
+        table.add(.get, "/demo/pay/{id}", .demoPay)
+        table.add(.get, "/demo/pay/files/{file}", .demoPayFile)
+        table.add(.post, "/demo/pay/{id}/token", .demoPayToken)
         if configuration.isDevelopment {
+            table.add(.get, "/demo/pay/demo/shop", .demoPayShop, .authentication)
+            table.add(.post, "/demo/pay/demo/transfer", .demoPayTransfer)
             table.add(.get, "/demo/chat/token", .demoChatToken, .authentication)
             table.add(.get, "/demo/oa/token", .demoLineToken, .authentication)
             table.add(.get, "/demo/oa/people", .demoLinePeople)
@@ -95,7 +103,8 @@ enum Route: Sendable {
         case .slipService(let route): route.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
             .createSession, .tickets, .revoke, .webhook, .paymentWebhook, .slipPicture, .paymentQR, .home, .demoChat, .demoChatToken, .demoLine,
-            .demoLineToken, .demoLinePeople, .demoLineSend:
+            .demoLineToken, .demoLinePeople, .demoLineSend, .demoPay, .demoPayFile, .demoPayToken, .demoPayShop,
+            .demoPayTransfer:
             request.refuse(fault)
         }
     }
@@ -132,6 +141,11 @@ enum Route: Sendable {
         case .demoLineToken: PageEndpoint.token(request, of: .slipStaff)
         case .demoLinePeople: PageEndpoint.play(request, .people)
         case .demoLineSend: PageEndpoint.play(request, .send(request.request.body))
+        case .demoPay: PayPageEndpoint.page(request)
+        case .demoPayFile: PayPageEndpoint.file(request, parameters)
+        case .demoPayToken: PayPageEndpoint.token(request, parameters)
+        case .demoPayShop: PageEndpoint.token(request, of: .shop)
+        case .demoPayTransfer: PageEndpoint.play(request, .transfer(request.request.body))
         }
     }
 }

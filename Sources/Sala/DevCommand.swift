@@ -172,6 +172,7 @@ private struct DemoToken: Sendable {
             switch visitor {
             case .customer: ("jeco", "u_1", .customer)
             case .slipStaff: (DevSlipTenants.tenant, "s_1", .staff)
+            case .shop: ("baanfoodie", "s_1", .staff)
             }
         return try tenants.sign(
             tenant: tenant, subject: subject, role: role, grants: [], ttl: .seconds(3600),

@@ -48,11 +48,15 @@ extension Demo {
         switch act {
         case .people:
             HTTPClientRequest(url: "\(standins)/_control/backend/users?tenant=\(DevSlipTenants.tenant)")
-        case .send(let order):
-            HTTPClientRequest(
-                method: .post, url: "\(standins)/_control/line/webhook",
-                headers: [("Content-Type", "application/json")], body: order)
+        case .send(let order): post(order, to: "line/webhook")
+        case .transfer(let order): post(order, to: "bank/transfer")
         }
+    }
+
+    private func post(_ order: [UInt8], to control: String) -> HTTPClientRequest {
+        HTTPClientRequest(
+            method: .post, url: "\(standins)/_control/\(control)", headers: [("Content-Type", "application/json")],
+            body: order)
     }
 }
 
@@ -115,8 +119,8 @@ final class Server: Sendable {
         self.parts = parts
         let chains = parts.map(\.chain)
         let identity = Identity(
-            verifier: configuration.tenants.verifier, origins: configuration.origins, time: SystemTime(), random: random
-        )
+            verifier: configuration.tenants.verifier, signers: configuration.tenants.signers,
+            origins: configuration.origins, time: SystemTime(), random: random)
         gateway = Gateway(
             services: GatewayServices(
                 loops: parts.map(\.services), identity: identity, random: random, tenants: slips.book, pictures: pictures,

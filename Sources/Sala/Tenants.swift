@@ -55,6 +55,12 @@ struct Tenants: Sendable {
             })
     }
 
+    /// Of the tenants whose signing key is here, by name.
+    var signers: [String: TenantSigner] {
+        Dictionary(
+            all.compactMap { tenant in tenant.signer.map { (tenant.name, $0) } }, uniquingKeysWith: { first, _ in first })
+    }
+
     var hosts: [String: String] {
         var hosts: [String: String] = [:]
         for tenant in all { for host in tenant.hosts { hosts[host] = tenant.name } }
@@ -72,14 +78,12 @@ struct Tenants: Sendable {
         guard role != .operator || tenant.namesOperators else {
             throw CommandFailure(.usage, "sala: the keys of tenant '\(name)' may not name operators")
         }
-        guard let key = tenant.keys.first(where: { $0.signing != nil }), let signing = key.signing else {
+        guard let signer = tenant.signer else {
             throw CommandFailure(.configuration, "sala: tenant '\(name)' has no key to sign with")
         }
-        let claims = TokenClaims(
-            tenant: name, subject: subject, role: role, grants: grants, issuer: tenant.issuer,
-            audience: tenant.audience, issuedAt: now, expires: now.advanced(by: ttl))
         do {
-            return try JWTSigner(key: signing, keyID: key.kid).sign(claims)
+            return try signer.sign(
+                subject: subject, role: role, grants: grants, issuedAt: now, expires: now.advanced(by: ttl))
         } catch {
             throw CommandFailure(.configuration, "sala: the key of tenant '\(name)' cannot sign")
         }
@@ -87,6 +91,16 @@ struct Tenants: Sendable {
 }
 
 extension Tenants.Tenant {
+    /// With the first key whose private half is here.
+    var signer: TenantSigner? {
+        for key in keys {
+            guard let signing = key.signing else { continue }
+            return TenantSigner(
+                tenant: name, issuer: issuer, audience: audience, signer: JWTSigner(key: signing, keyID: key.kid))
+        }
+        return nil
+    }
+
     init?(name: String, json: JSONValue, problems: inout [String]) {
         let before = problems.count
         func problem(_ text: String) { problems.append("tenant \(name): \(text)") }

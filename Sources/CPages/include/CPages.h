@@ -22,4 +22,7 @@ struct sala_pages sala_chat_pages(void);
 // The files of /demo/oa/.
 struct sala_pages sala_line_pages(void);
 
+// The files of /demo/pay/.
+struct sala_pages sala_pay_pages(void);
+
 #endif

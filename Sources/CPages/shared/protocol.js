@@ -233,7 +233,7 @@ export class Client {
         case 'welcome': return this.#welcomed(frame);
         case 'subscribed': return this.#subscribed(frame);
         case 'snapshot': return this.#snapshot(frame);
-        case 'event': case 'delta': case 'signal': return this.#published(frame);
+        case 'event': case 'delta': case 'signal': case 'value': return this.#published(frame);
         case 'ok': return this.#accepted(frame);
         case 'fault': return this.#refused(frame);
         case 'unsubscribed': return this.#unsubscribed(frame);

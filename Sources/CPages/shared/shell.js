@@ -26,6 +26,11 @@ export class Shell {
         this.#content = content;
         find('language').addEventListener('click', () => actions.switchLanguage());
         find('state').addEventListener('click', () => actions.reconnect());
+        if (find('gate')) this.#openGate(actions);
+    }
+
+    /** Not every page can do something with a token from elsewhere. */
+    #openGate(actions) {
         find('gate-form').addEventListener('submit', (event) => {
             event.preventDefault();
             const token = find('gate-token').value.trim();

@@ -224,7 +224,7 @@ extension Role {
     fileprivate var isAdvisorsColleague: Bool {
         switch self {
         case .staff, .admin, .operator: true
-        case .customer, .provider, .rider, .service: false
+        case .customer, .provider, .rider, .service, .guest: false
         }
     }
 }

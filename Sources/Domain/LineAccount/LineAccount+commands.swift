@@ -171,7 +171,7 @@ extension Role {
     fileprivate var judgesSlips: Bool {
         switch self {
         case .staff, .admin, .operator: true
-        case .customer, .provider, .rider, .service: false
+        case .customer, .provider, .rider, .service, .guest: false
         }
     }
 }

@@ -15,6 +15,9 @@ extension Payment {
         caller.role.servesTenant || caller.subject == facts.payer || caller.writable.contains(path)
     }
 
+    /// Not who was only granted the payment: a link to pay with is no right to give up.
+    func mayCancel(_ caller: Caller) -> Bool { caller.role.servesTenant || caller.subject == facts.payer }
+
     private var path: String { Self.kind.rawValue + "/" + id }
 
     /// Nobody has a signal to send.
@@ -32,7 +35,7 @@ extension Payment {
             guard mayPay(caller) else { throw .forbidden }
             try submitSlip(command.data, &draft, context)
         case "payment.cancel":
-            guard mayPay(caller) else { throw .forbidden }
+            guard mayCancel(caller) else { throw .forbidden }
             try cancel(command.data, by: caller, &draft)
         case "payment.refund":
             guard caller.role.servesTenant else { throw .forbidden }

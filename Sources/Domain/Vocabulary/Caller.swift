@@ -1,12 +1,14 @@
 /// What a subject is to its tenant.
 package enum Role: String, Sendable, CaseIterable {
     case customer, provider, rider, staff, admin, `operator`, service
+    /// Who came by a link: nothing but what is granted.
+    case guest
 
     /// Sees and serves every session of its tenant.
     package var servesTenant: Bool {
         switch self {
         case .staff, .admin, .operator, .service: true
-        case .customer, .provider, .rider: false
+        case .customer, .provider, .rider, .guest: false
         }
     }
 }
