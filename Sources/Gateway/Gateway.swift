@@ -49,10 +49,11 @@ package final class Gateway: Sendable {
         let path = path(of: exchange.request)
         let origin = gateway.services.identity.origins.verdict(
             on: exchange.request.headers.all("Origin"), tenant: tenant(of: exchange.request, path))
-        let request = RoutedRequest(exchange: exchange, gateway: gateway, origin: origin)
+        var request = RoutedRequest(exchange: exchange, gateway: gateway, origin: origin)
         request.prepareAnswer(origin)
         switch routes.match(exchange.request.method, path) {
         case .found(let row, let parameters):
+            request.servesGuests = row.route.servesGuests
             // The cheapest first.
             if row.rate.isRefusedUnderLoad, let fault = gateway.refusalOfWork() {
                 return row.route.refuse(request, fault)
@@ -139,6 +140,8 @@ struct RoutedRequest {
     let exchange: HTTPExchange
     let gateway: GatewayLoop
     let origin: OriginPolicy.Verdict
+    /// Else role `guest` is refused, whatever the endpoint asks for: most take any subject for somebody of the tenant's.
+    var servesGuests = false
 
     var request: HTTPRequest { exchange.request }
     var services: GatewayServices { gateway.services }
@@ -178,6 +181,9 @@ struct RoutedRequest {
         else {
             prepareAnswer(.refused)
             throw Fault(.originRefused)
+        }
+        guard principal.role != .guest || servesGuests else {
+            throw Fault(.forbidden, "a link gives no right to this")
         }
         return principal
     }

@@ -95,6 +95,14 @@ enum Route: Sendable {
         table.addEverywhere(.get, "/api/scan/check-duplicate", .checkDuplicate)
     }
 
+    /// Whether it is for who came by a link too: where each session looks at the grants itself.
+    var servesGuests: Bool {
+        switch self {
+        case .socket, .session, .sessionLog, .sessionEvents, .sessionCommands, .tickets, .revoke, .slipPicture, .paymentQR: true
+        default: false
+        }
+    }
+
     /// A refusal in the words of the route: a platform's own front end reads its own envelope.
     func refuse(_ request: RoutedRequest, _ fault: Fault) {
         switch self {

@@ -49,6 +49,7 @@ struct DevDocument {
         var lines = [
             "", "Sala is ready.", "", "  demo chat   \(http)/demo/chat/#token=\(customer)",
             "  staff page  \(http)/demo/oa/#token=\(staff)",
+            "  pay page    \(http)/demo/pay/",
             "  server      \(http)   WebSocket: ws\(http.dropFirst(4))/v1/socket",
             "  stand-ins   \(standins)   POST /_control/openai sets how the model behaves",
             "  for scripts \(data)/dev.json",

@@ -272,7 +272,7 @@ def test_production_from_an_empty_database(run, executable, own_sala, tmp_path):
                 # 60 at once, then 20 a second, however slow the client is.
                 assert 0 < len(faults) <= 140
                 assert all(f["code"] == 2406 and f["retryable"] and f["retryAfterMs"] > 0 for f in faults)
-            for path in ("/v1/echo", "/demo/chat/token", "/demo/oa/token", "/demo/oa/people"):
+            for path in ("/v1/echo", "/demo/chat/token", "/demo/oa/token", "/demo/oa/people", "/demo/pay/demo/shop"):
                 assert httpx.get(server.address + path, trust_env=False).status_code == 404
         finally:
             server.stop()
@@ -320,7 +320,8 @@ def test_a_second_server_on_the_same_data_is_69_and_the_first_one_stays(sala, ru
 def test_dev_tells_people_what_scripts_read(own_sala):
     server = own_sala()
     text = wait_for("the lines", lambda: (t := Path(server.log.name).read_text()) and "Ctrl-C" in t and t)
-    assert f"{server.http}/demo/chat/" in text and f"{server.http}/demo/oa/" in text and f"{server.standins}" in text
+    assert all(f"{server.http}/demo/{page}/" in text for page in ("chat", "oa", "pay"))
+    assert f"{server.standins}" in text
     for token in server.facts["tokens"]["jeco"].values():
         assert token in text
     assert server.facts["operator"] in text

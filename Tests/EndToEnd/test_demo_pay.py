@@ -267,7 +267,8 @@ def test_a_transfer_to_somebody_else_does_not_pay(shop, open_bill, language, tit
 
 
 def test_what_is_no_slip_is_said_so(shop, open_bill):
-    page = open_bill(shop.payment())
+    payment = shop.payment()
+    page = open_bill(payment)
     # Not a picture: the page itself says so.
     page.drop("data:image/png;base64," + base64.b64encode(b"no picture").decode())
     page.wait_verdict("photo.unreadable")
@@ -276,6 +277,15 @@ def test_what_is_no_slip_is_said_so(shop, open_bill):
     page.drop(page.script("return document.getElementById('save').href"))
     page.wait_verdict("SLIP_INVALID")
     assert page.text("#verdict-title") == "อ่านสลิปนี้ไม่ได้"
+    # The same again, as after a restart of the server that held the picture.
+    sent = page.script("return window.uploads.length")
+    page.click("#retry")
+    page.wait("the second refusal", lambda: len(shop.snapshot(payment)["state"]["rejectedSlips"]) == 2)
+    page.wait_verdict("SLIP_INVALID")
+    assert page.script("return window.uploads.length") == sent + 1
+    # No picture at all.
+    page.script("document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: new DataTransfer() }))")
+    page.wait_verdict("photo.none")
 
 
 def test_a_large_photo_is_made_smaller_and_a_slip_that_has_to_wait_says_why(shop, open_bill):

@@ -23,6 +23,7 @@ struct DemoPageTests {
             switch act {
             case .people: completion((200, Array(#"{"users":[]}"#.utf8)))
             case .send(let order): completion(order.isEmpty ? nil : (400, order))
+            case .transfer(let order): completion((200, order))
             }
         })
 
@@ -48,7 +49,9 @@ struct DemoPageTests {
     @Test("Whoever asks for a token is the visitor of that page")
     func tokens() throws {
         let world = try world(Self.demo)
-        for (path, visitor) in [("/demo/chat/token", "customer"), ("/demo/oa/token", "slipStaff")] {
+        for (path, visitor) in [
+            ("/demo/chat/token", "customer"), ("/demo/oa/token", "slipStaff"), ("/demo/pay/demo/shop", "shop"),
+        ] {
             #expect(try JSONParser.parse(try world.ask("GET", path).body)["token"]?.string == visitor)
         }
     }
@@ -62,21 +65,23 @@ struct DemoPageTests {
         let refused = try world.ask("POST", "/demo/oa/send", body: #"{"error":"no such account"}"#)
         #expect(refused.status == 400 && refused.body == Array(#"{"error":"no such account"}"#.utf8))
         #expect(try world.ask("POST", "/demo/oa/send").status == 502, "no stand-in answers")
+        let paid = try world.ask("POST", "/demo/pay/demo/transfer", body: #"{"amount":"1.00"}"#)
+        #expect(paid.status == 200 && paid.body == Array(#"{"amount":"1.00"}"#.utf8))
     }
 
     @Test(
         "Nobody else's page, and no server in earnest, has any of it",
         arguments: [
             ("GET", "/demo/chat/token"), ("GET", "/demo/oa/token"), ("GET", "/demo/oa/people"),
-            ("POST", "/demo/oa/send"),
+            ("POST", "/demo/oa/send"), ("GET", "/demo/pay/demo/shop"), ("POST", "/demo/pay/demo/transfer"),
         ])
     func refusals(method: String, path: String) throws {
         let world = try world(Self.demo)
         #expect(try world.ask(method, path, ["Origin: \(Self.own)"], body: "{}").status != 404)
         #expect(try world.ask(method, path, ["Origin: https://elsewhere.example"], body: "{}").status == 404)
         #expect(try self.world(nil).ask(method, path, body: "{}").status == 404)
-        // The rest of the folder is files, which nobody posts to.
+        // The rest of a folder may be files, which nobody posts to.
         let status = try self.world(Self.demo, isDevelopment: false).ask(method, path, body: "{}").status
-        #expect(status == (method == "GET" ? 404 : 405))
+        #expect(status == (method == "POST" && path.hasPrefix("/demo/oa/") ? 405 : 404))
     }
 }

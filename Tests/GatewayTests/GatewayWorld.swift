@@ -96,7 +96,14 @@ final class GatewayWorld: @unchecked Sendable {
                 tenant: tenant, issuer: "test", audience: "sala", roles: Set(Role.allCases),
                 keys: ["k": try .hs256(Self.secret)])
         }
-        let identity = Identity(verifier: JWTVerifier(keys), origins: origins, time: time, random: random)
+        // Of the last one the server has only what verifies.
+        let signers = try ["jeco", "company_a"].map { tenant in
+            let signer = JWTSigner(key: try .hs256(Self.secret), keyID: "k")
+            return (tenant, TenantSigner(tenant: tenant, issuer: "test", audience: "sala", signer: signer))
+        }
+        let identity = Identity(
+            verifier: JWTVerifier(keys), signers: Dictionary(uniqueKeysWithValues: signers), origins: origins,
+            time: time, random: random)
         services = GatewayServices(
             loops: [
                 LoopServices(

@@ -46,11 +46,12 @@ export class DemoBox {
         return this.#token !== null;
     }
 
-    render({ words }) {
+    /** `hasProblem`: the page shows no payment, so that one can be made. */
+    render({ words, hasProblem }) {
         show(find('demo'), this.isOffered);
         if (!this.isOffered) return;
-        show(find('demo-new'), this.id === '');
-        show(find('demo-pay'), this.#actions.payment()?.payee?.promptpay !== undefined);
+        show(find('demo-new'), hasProblem);
+        show(find('demo-pay'), !hasProblem && this.#actions.payment()?.payee?.promptpay !== undefined);
         for (const id of ['demo-make', 'demo-transfer', 'demo-second', 'demo-use']) find(id).disabled = this.#isBusy;
         show(find('demo-made'), this.#slip !== null);
         find('demo-slip').alt = words('demo.slip');

@@ -176,7 +176,9 @@ function stateChanged(state) {
         if (page.payment.state !== null) view.announce('announce.online');
         if (page.sender.state?.kind === 'waiting') page.sender.retry();
     }
-    if (hasChanged && ['waiting', 'stopped'].includes(state.kind)) view.announce(`connection.${state.kind}`, { n: 1 });
+    if (hasChanged && ['waiting', 'stopped'].includes(state.kind)) {
+        view.announce(`connection.${state.kind}`, { n: Math.max(1, Math.ceil(((state.at ?? 0) - Date.now()) / 1_000)) });
+    }
     draw();
 }
 
@@ -214,7 +216,7 @@ function received(frame) {
     case 'signal':
         if (frame.name === 'slip.stage') {
             payment.stage(frame.data?.slip, frame.data?.stage);
-            view.announce(`step.${frame.data?.stage}`);
+            view.announce(frame.data?.stage === 'waiting' ? 'wait.other' : `step.${frame.data?.stage}`);
         }
         break;
     case 'value':
@@ -240,6 +242,7 @@ function follow() {
 function take(transfer) {
     const file = pictureIn(transfer);
     if (file) show(file);
+    else if (page.payment.isOpen) page.sender.refuse('photo.none');
 }
 
 function show(file) {
@@ -268,7 +271,9 @@ function draw() {
     const paint = () => {
         draw.planned = false;
         view.render(page);
-        demo.render({ words: (key, parameters) => view.words(page.language, key, parameters) });
+        demo.render({
+            words: (key, parameters) => view.words(page.language, key, parameters), hasProblem: page.problem !== null,
+        });
         clearTimeout(draw.countdown);
         const left = page.payment.left(Date.now());
         const counts = left > 0 || page.connection.kind === 'waiting' || page.payment.state?.slip?.wait;

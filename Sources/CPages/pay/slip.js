@@ -53,16 +53,21 @@ export class SlipSender {
         await this.#upload();
     }
 
-    /** The network may be back, or a person asks for it. */
+    /** There is a picture that can be sent again. */
+    get hasPicture() {
+        return this.#blob !== null;
+    }
+
+    /** The same picture again: the network may be back, or a person asks for it. */
     retry() {
-        if (!this.#blob || !['waiting', 'failed'].includes(this.state?.kind)) return;
-        if (this.state.kind === 'failed') this.#attempt = 0;
+        if (!this.hasPicture || this.isBusy && this.state.kind !== 'waiting') return;
+        if (this.state?.kind !== 'waiting') this.#attempt = 0;
         void this.#upload();
     }
 
-    /** What was said about the last slip is seen. */
-    dismiss() {
-        if (this.state?.kind === 'failed') this.#become(null);
+    /** What was given is not even a picture. */
+    refuse(key) {
+        if (!this.isBusy) this.#become({ kind: 'failed', key });
     }
 
     async #upload() {

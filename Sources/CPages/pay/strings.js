@@ -9,7 +9,6 @@ const th = {
 
     'banner.waiting': 'การเชื่อมต่อหลุด กำลังต่อใหม่ใน {n} วินาที หากโอนเงินไปแล้ว ไม่ต้องโอนซ้ำ',
     'banner.offline': 'ไม่มีอินเทอร์เน็ต หน้านี้จะทำต่อเองเมื่อกลับมาออนไลน์ หากโอนเงินไปแล้ว ไม่ต้องโอนซ้ำ',
-    'banner.connecting': 'กำลังเชื่อมต่อ…',
     'banner.stopped': 'เซิร์ฟเวอร์ปิดการเชื่อมต่อ กด “ลองอีกครั้ง” ด้านบน หรือโหลดหน้านี้ใหม่',
 
     'problem.none.title': 'ต้องเปิดจากลิงก์ของร้าน',
@@ -125,7 +124,6 @@ const th = {
     'outcome.reference': 'เลขที่โอน',
     'outcome.amount': 'ยอดเงิน',
 
-    'announce.step': '{step}',
     'announce.online': 'เชื่อมต่อแล้ว',
 
     'demo.title': 'กล่องสาธิต',
@@ -156,7 +154,6 @@ const en = {
 
     'banner.waiting': 'Connection lost, trying again in {n} s. If you have paid already, do not pay twice.',
     'banner.offline': 'No internet. This page goes on by itself when it is back. If you have paid already, do not pay twice.',
-    'banner.connecting': 'Connecting…',
     'banner.stopped': 'The server closed the connection. Press “Try again” above, or reload this page.',
 
     'problem.none.title': 'Open this page from the shop’s link',
@@ -272,7 +269,6 @@ const en = {
     'outcome.reference': 'Transfer no.',
     'outcome.amount': 'Amount',
 
-    'announce.step': '{step}',
     'announce.online': 'Connected',
 
     'demo.title': 'Demo',

@@ -17,12 +17,10 @@ const kinds = { accepted: 'good', expired: 'bad', cancelled: 'bad', rejected: 'b
 
 export class View {
     #shell;
-    #actions;
     #items = new Map();
     #spoken = null;
 
     constructor(actions) {
-        this.#actions = actions;
         this.#shell = new Shell(text, find('sheet'), actions);
         find('retry').addEventListener('click', () => actions.retry());
         for (const step of steps) {
@@ -40,6 +38,7 @@ export class View {
         const full = { ...model, words, now: Date.now(), amount: shownAmount(model.payment.state) };
         document.documentElement.dataset.ready = String(model.payment.state !== null || model.problem !== null);
         this.#shell.renderConnection(full);
+        show(find('state'), model.connection.kind !== 'idle');
         this.#renderBanner(full);
         this.#renderProblem(full);
         const isShown = model.problem === null && model.payment.state !== null;
@@ -195,7 +194,8 @@ export class View {
         const failure = sender.state?.kind === 'failed' ? sender.state : null;
         const refusal = failure || isUnderWay ? null : payment.refusal;
         show(find('verdict'), failure !== null || refusal !== null);
-        show(find('retry'), failure?.mayRetry === true);
+        // The server holds pictures in memory: one that was being read when it was restarted is gone.
+        show(find('retry'), failure?.mayRetry === true || refusal?.code === 'SLIP_INVALID' && sender.hasPicture);
         find('verdict').dataset.code = refusal?.code ?? failure?.key ?? '';
         if (failure) {
             setText(find('verdict-title'), words('upload.title'));
