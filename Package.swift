@@ -197,7 +197,7 @@ let package = Package(
             "Gateway",
             [
                 "TestSupport", "Sessions", "Authentication", "Transport", "HTTP1", "WebSocket", "JSON", "Primitives",
-                "WireProtocol", "Domain", "Ports", "Reactor", "LINEMessaging", "CZlib",
+                "WireProtocol", "Domain", "Ports", "Reactor", "LINEMessaging", "CZlib", "PaymentGateways",
             ]),
     ]
 )

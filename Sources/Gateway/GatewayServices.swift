@@ -23,12 +23,15 @@ package struct LoopServices: Sendable {
     package let files: any PublicFileSource
     /// What is stored of payments.
     package let payments: any PaymentStore
+    /// What platforms' back ends have told.
+    package let facts: any PlatformFactStore
 
     package init(
         loop: EventLoop, registry: SessionRegistry, directory: any ConversationDirectory,
         revocations: any RevocationStore, backlog: @escaping @Sendable () -> Int, settings: any TenantSettingsStore,
         claims: any SlipClaimStore, slipServices: @escaping @Sendable (_ tenant: String) -> any LineAccountServices,
-        administration: any BackEndAdministration, files: any PublicFileSource, payments: any PaymentStore
+        administration: any BackEndAdministration, files: any PublicFileSource, payments: any PaymentStore,
+        facts: any PlatformFactStore
     ) {
         self.loop = loop
         self.registry = registry
@@ -41,6 +44,7 @@ package struct LoopServices: Sendable {
         self.administration = administration
         self.files = files
         self.payments = payments
+        self.facts = facts
     }
 }
 

@@ -18,5 +18,6 @@ package struct Migration: Sendable {
         Migration(version: 1, name: "0001_sessions", sql: PackageResources._001_sessions_sql),
         Migration(version: 2, name: "0002_slips", sql: PackageResources._002_slips_sql),
         Migration(version: 3, name: "0003_payments", sql: PackageResources._003_payments_sql),
+        Migration(version: 4, name: "0004_platform_facts", sql: PackageResources._004_platform_facts_sql),
     ]
 }

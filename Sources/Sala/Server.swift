@@ -267,7 +267,7 @@ final class Server: Sendable {
                     settings: slipPart.settings, claims: slipPart.claims,
                     slipServices: { slips.services(of: $0, slipPart) }, administration: AdminSessions(client: client),
                     files: PublicFileFetch(client: client, admitsLoopback: configuration.isDevelopment),
-                    payments: payments)))
+                    payments: payments, facts: PostgresPlatformFacts(pool: pool))))
     }
 
     /// Tokens revoked before the last stop stay revoked.

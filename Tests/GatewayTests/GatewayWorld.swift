@@ -18,6 +18,8 @@ import WireProtocol
 /// The gateway over real sockets, on a loop that the test drives by hand, with a simulated store and a scripted model.
 final class GatewayWorld: @unchecked Sendable {
     static let secret = Secret("a secret of the tests, at least 32 bytes")
+    /// What SlipOK shows to tenant baanfoodie.
+    static let slipSecret = Secret("slipok's secret")
     let time = VirtualTime()
     let loop: EventLoop
     let store = SimulatedStore()
@@ -26,7 +28,8 @@ final class GatewayWorld: @unchecked Sendable {
     let registry: SessionRegistry
     let line: ScriptedLineServices
     let payments: ScriptedPaymentServices
-    let stored: SimulatedPayments
+    let paymentRows: SimulatedPayments
+    let facts: SimulatedFacts
     let tenants = TenantBook()
     let settings: SimulatedTenantSettings
     let claims: SimulatedClaims
@@ -73,8 +76,8 @@ final class GatewayWorld: @unchecked Sendable {
         self.line = line
         let payments = ScriptedPaymentServices(loop: loop)
         self.payments = payments
-        let stored = SimulatedPayments(loop: loop)
-        self.stored = stored
+        paymentRows = SimulatedPayments(loop: loop)
+        facts = SimulatedFacts(loop: loop)
         settings = SimulatedTenantSettings(loop: loop)
         claims = SimulatedClaims(loop: loop)
         administration = ScriptedAdministration(loop: loop)
@@ -91,7 +94,7 @@ final class GatewayWorld: @unchecked Sendable {
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
             payments: { PaymentEffects(address: $0, loop: loop, services: payments) })
         self.registry = registry
-        let keys = try ["jeco", "company_a", "company_b"].map { tenant in
+        let keys = try ["jeco", "company_a", "company_b", "baanfoodie"].map { tenant in
             TenantKeys(
                 tenant: tenant, issuer: "test", audience: "sala", roles: Set(Role.allCases),
                 keys: ["k": try .hs256(Self.secret)])
@@ -112,10 +115,10 @@ final class GatewayWorld: @unchecked Sendable {
                     slipServices: { tenant in
                         scanned.all.append(tenant)
                         return scans
-                    }, administration: administration, files: files, payments: stored)
+                    }, administration: administration, files: files, payments: paymentRows, facts: facts)
             ],
             identity: identity, random: random, tenants: tenants, pictures: HeldPictures(time: time, random: random),
-            merchants: merchants,
+            merchants: merchants.isEmpty ? ["baanfoodie": MerchantAccounts(slipWebhookSecret: Self.slipSecret)] : merchants,
             readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demo: demo)
         var configuration = GatewayConfiguration()
         configure(&configuration)

@@ -2,40 +2,82 @@ package import Ports
 package import Primitives
 package import Reactor
 
-/// What is stored of payments, in memory; a test puts it there. Confined to the test's loop.
+/// Payments' rows and balances that a test sets. Confined to the test's loop.
 package final class SimulatedPayments: PaymentStore, @unchecked Sendable {
     package let loop: EventLoop
-    /// By `tenant/subject`.
+    /// Newest first, by payer.
+    package var history: [String: [PaymentSummary]] = [:]
+    /// By subject; zero for others.
     package var balances: [String: Money] = [:]
-    /// By tenant, oldest first.
-    package var summaries: [String: [PaymentSummary]] = [:]
     package var failure: StoreFailure?
 
     package init(loop: EventLoop) { self.loop = loop }
 
-    private func answer<Value: Sendable>(
-        _ value: Value, _ completion: @escaping @Sendable (Result<Value, StoreFailure>) -> Void
-    ) {
-        let result: Result<Value, StoreFailure> = failure.map(Result.failure) ?? .success(value)
-        loop.submit { completion(result) }
-    }
-
     package func balance(
         tenant: String, subject: String, _ currency: Currency,
         _ completion: @escaping @Sendable (Result<Money, StoreFailure>) -> Void
-    ) { answer(balances["\(tenant)/\(subject)"] ?? .zero(currency), completion) }
+    ) { answer(balances[subject] ?? .zero(currency), completion) }
 
     package func payments(
         _ query: PaymentQuery, _ completion: @escaping @Sendable (Result<PaymentPage, StoreFailure>) -> Void
     ) {
-        let history = (summaries[query.tenant] ?? []).filter { $0.row.payer == query.payer }.reversed()
-            .prefix(PaymentQuery.maxHistory).filter { query.status == nil || $0.row.status == query.status }
-        let page = history.dropFirst((query.page - 1) * query.size).prefix(query.size)
-        answer(PaymentPage(items: Array(page), total: history.count), completion)
+        let all = (history[query.payer] ?? []).filter { query.status == nil || $0.row.status == query.status }
+        let items = all.dropFirst((query.page - 1) * query.size).prefix(query.size)
+        answer(PaymentPage(items: Array(items), total: all.count), completion)
     }
 
     package func payments(
         tenant: String, order: String,
         _ completion: @escaping @Sendable (Result<[PaymentSummary], StoreFailure>) -> Void
-    ) { answer((summaries[tenant] ?? []).filter { $0.row.order == order }.reversed(), completion) }
+    ) { answer(history.values.joined().filter { $0.row.order == order }, completion) }
+
+    private func answer<Value: Sendable>(
+        _ value: Value, _ completion: @escaping @Sendable (Result<Value, StoreFailure>) -> Void
+    ) {
+        let result: Result<Value, StoreFailure> = failure.map { .failure($0) } ?? .success(value)
+        loop.submit { completion(result) }
+    }
+}
+
+/// Facts in memory. Confined to the test's loop.
+package final class SimulatedFacts: PlatformFactStore, @unchecked Sendable {
+    package struct Place: Hashable {
+        package let tenant: String
+        package let key: PlatformFact.Key
+    }
+    package let loop: EventLoop
+    package private(set) var all: [Place: [UInt8]] = [:]
+    package var failure: StoreFailure?
+    private var number: Int64 = 980
+
+    package init(loop: EventLoop) { self.loop = loop }
+
+    package func put(
+        _ fact: PlatformFact, tenant: String, _ completion: @escaping @Sendable (StoreFailure?) -> Void
+    ) {
+        let failure = failure
+        if failure == nil { all[Place(tenant: tenant, key: fact.key)] = fact.text }
+        loop.submit { completion(failure) }
+    }
+
+    package func facts(
+        _ keys: [PlatformFact.Key], tenant: String,
+        _ completion: @escaping @Sendable (Result<[PlatformFact.Key: [UInt8]], StoreFailure>) -> Void
+    ) {
+        var found: [PlatformFact.Key: [UInt8]] = [:]
+        for key in keys { found[key] = all[Place(tenant: tenant, key: key)] }
+        let result: Result<[PlatformFact.Key: [UInt8]], StoreFailure> = failure.map { .failure($0) } ?? .success(found)
+        loop.submit { completion(result) }
+    }
+
+    package func numberTransaction(
+        keeping text: [UInt8], tenant: String,
+        _ completion: @escaping @Sendable (Result<Int64, StoreFailure>) -> Void
+    ) {
+        if let failure { return loop.submit { completion(.failure(failure)) } }
+        number += 1
+        all[Place(tenant: tenant, key: PlatformFact.Key(.transaction, String(number)))] = text
+        let number = number
+        loop.submit { completion(.success(number)) }
+    }
 }

@@ -1,0 +1,49 @@
+/// Something that a platform's back end tells Sala and that rules ask about: a branch, a cart. Small, and the newest alone counts.
+package struct PlatformFact: Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable {
+        case branch, cart
+        /// What the platform gave with a transaction.
+        case transaction
+    }
+
+    package struct Key: Hashable, Sendable {
+        package let kind: Kind
+        /// 1 to `maxIDBytes` bytes.
+        package let id: String
+
+        package init(_ kind: Kind, _ id: String) {
+            self.kind = kind
+            self.id = id
+        }
+    }
+
+    package let key: Key
+    /// JSON text, at most `maxBytes`; as it was put, so that no number changes.
+    package let text: [UInt8]
+
+    package static let maxIDBytes = 128
+    package static let maxBytes = 32 * 1024
+    /// Asked for at once.
+    package static let maxKeys = 64
+
+    package init(_ key: Key, text: [UInt8]) {
+        self.key = key
+        self.text = text
+    }
+}
+
+/// What platforms' back ends have told. One instance a loop; confined to it; every completion runs once, on it, in a later turn.
+package protocol PlatformFactStore: AnyObject, Sendable {
+    /// The new one takes the place of the old one. nil: it is durable.
+    func put(_ fact: PlatformFact, tenant: String, _ completion: @escaping @Sendable (StoreFailure?) -> Void)
+
+    /// Those that there are, of at most `PlatformFact.maxKeys`.
+    func facts(
+        _ keys: [PlatformFact.Key], tenant: String,
+        _ completion: @escaping @Sendable (Result<[PlatformFact.Key: [UInt8]], StoreFailure>) -> Void)
+
+    /// Takes the next number for a transaction and keeps `text` of it. Numbers are never given twice; some are never used.
+    func numberTransaction(
+        keeping text: [UInt8], tenant: String,
+        _ completion: @escaping @Sendable (Result<Int64, StoreFailure>) -> Void)
+}

@@ -1,0 +1,92 @@
+package import Ports
+
+/// What platforms' back ends have told, in PostgreSQL.
+///
+/// `@unchecked Sendable` because it is confined to its pool's loop, which the pool checks.
+package final class PostgresPlatformFacts: PlatformFactStore, @unchecked Sendable {
+    private let pool: PostgresPool
+
+    package init(pool: PostgresPool) { self.pool = pool }
+
+    /// Idempotent, so that a failure of which nothing is known may be tried again.
+    package func put(
+        _ fact: PlatformFact, tenant: String, _ completion: @escaping @Sendable (StoreFailure?) -> Void
+    ) {
+        var parameters = PostgresParameters()
+        parameters.add(tenant)
+        parameters.add(fact.key.kind.rawValue)
+        parameters.add(fact.key.id)
+        parameters.add(String(decoding: fact.text, as: UTF8.self))
+        pool.run(PostgresBatch(Self.put, parameters)) { outcome in
+            switch outcome {
+            case .success: completion(nil)
+            case .failure(let failure): completion(failure.forRead)
+            }
+        }
+    }
+
+    package func facts(
+        _ keys: [PlatformFact.Key], tenant: String,
+        _ completion: @escaping @Sendable (Result<[PlatformFact.Key: [UInt8]], StoreFailure>) -> Void
+    ) {
+        let asked = keys.prefix(PlatformFact.maxKeys)
+        var parameters = PostgresParameters()
+        parameters.add(tenant)
+        parameters.add(asked.map { Optional($0.kind.rawValue) })
+        parameters.add(asked.map { Optional($0.id) })
+        pool.run(PostgresBatch(Self.facts, parameters)) { outcome in
+            completion(
+                outcome.decoded { result throws(PostgresDecodingFailure) in
+                    var facts: [PlatformFact.Key: [UInt8]] = [:]
+                    for row in 0..<result.rowCount {
+                        guard let kind = PlatformFact.Kind(rawValue: try result.text(row, 0)) else {
+                            throw PostgresDecodingFailure()
+                        }
+                        facts[PlatformFact.Key(kind, try result.text(row, 1))] = Array(try result.text(row, 2).utf8)
+                    }
+                    return facts
+                })
+        }
+    }
+
+    package func numberTransaction(
+        keeping text: [UInt8], tenant: String,
+        _ completion: @escaping @Sendable (Result<Int64, StoreFailure>) -> Void
+    ) {
+        var parameters = PostgresParameters()
+        parameters.add(tenant)
+        parameters.add(PlatformFact.Kind.transaction.rawValue)
+        parameters.add(String(decoding: text, as: UTF8.self))
+        pool.run(PostgresBatch(Self.number, parameters)) { outcome in
+            completion(
+                outcome.decoded { result throws(PostgresDecodingFailure) in
+                    guard result.rowCount == 1 else { throw PostgresDecodingFailure() }
+                    return try result.int64(0, 0)
+                })
+        }
+    }
+
+    // MARK: Statements
+
+    private static let put = PostgresStatement(
+        "put_platform_fact",
+        """
+        INSERT INTO platform_fact (tenant, kind, id, data) VALUES ($1::text, $2::text, $3::text, $4::text)
+        ON CONFLICT (tenant, kind, id) DO UPDATE SET data = EXCLUDED.data, updated_at = now()
+        """)
+
+    private static let facts = PostgresStatement(
+        "platform_facts",
+        """
+        SELECT kind, id, data FROM unnest($2::text[], $3::text[]) AS asked (kind, id)
+        JOIN platform_fact fact USING (kind, id) WHERE fact.tenant = $1::text
+        """)
+
+    private static let number = PostgresStatement(
+        "number_transaction",
+        """
+        INSERT INTO platform_fact (tenant, kind, id, data)
+        SELECT $1::text, $2::text, number::text, $3::text FROM nextval('transaction_number') AS number
+        RETURNING id::int8
+        """)
+}

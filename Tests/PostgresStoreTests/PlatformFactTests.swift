@@ -1,0 +1,74 @@
+import Ports
+import TestSupport
+import Testing
+
+@testable import PostgresStore
+
+@Suite("What platforms' back ends tell", .serialized, .timeLimit(.minutes(1)))
+struct PlatformFactTests {
+    private let store: StoreFixture
+    private let facts: PostgresPlatformFacts
+
+    init() throws {
+        store = try StoreFixture.ready()
+        facts = PostgresPlatformFacts(pool: store.pool)
+    }
+
+    private func put(_ key: PlatformFact.Key, _ text: String, tenant: String = "baanfoodie") throws -> StoreFailure? {
+        try store.answer(to: "a fact") { facts.put(PlatformFact(key, text: Array(text.utf8)), tenant: tenant, $1) }
+    }
+
+    private func read(_ keys: [PlatformFact.Key], tenant: String = "baanfoodie") throws -> [PlatformFact.Key: String] {
+        try store.answer(to: "facts") { (_, done: @escaping @Sendable (Result<[PlatformFact.Key: [UInt8]], StoreFailure>) -> Void) in
+            facts.facts(keys, tenant: tenant, done)
+        }.get().mapValues { String(decoding: $0, as: UTF8.self) }
+    }
+
+    @Test("A fact reads as it was put, to the digit; the newest takes the place of the one before")
+    func newest() throws {
+        let (branch, cart) = (PlatformFact.Key(.branch, "12"), PlatformFact.Key(.cart, "12"))
+        let text = #"{"price": 345.500,"b":1,"a":"ข้าว \u0000"}"#
+        #expect(try put(branch, text) == nil)
+        #expect(try put(cart, "{}") == nil)
+        #expect(try read([branch, cart]) == [branch: text, cart: "{}"])
+        #expect(try put(branch, "[]") == nil)
+        #expect(try read([branch]) == [branch: "[]"])
+        #expect(try read([PlatformFact.Key(.branch, "13")]) == [:])
+        #expect(try read([]) == [:])
+    }
+
+    @Test("No tenant sees another's")
+    func tenants() throws {
+        let key = PlatformFact.Key(.branch, "12")
+        #expect(try put(key, "1") == nil)
+        #expect(try put(key, "2", tenant: "jeco") == nil)
+        #expect(try read([key]) == [key: "1"])
+        #expect(try read([key], tenant: "jeco") == [key: "2"])
+        #expect(try read([key], tenant: "nobody") == [:])
+    }
+
+    @Test("What is too large is not stored")
+    func bounds() throws {
+        let key = PlatformFact.Key(.cart, "u_1")
+        #expect(try put(key, String(repeating: "x", count: PlatformFact.maxBytes)) == nil)
+        #expect(try put(key, String(repeating: "x", count: PlatformFact.maxBytes + 1)) != nil)
+        #expect(try put(PlatformFact.Key(.cart, String(repeating: "u", count: PlatformFact.maxIDBytes)), "1") == nil)
+        #expect(try put(PlatformFact.Key(.cart, String(repeating: "u", count: PlatformFact.maxIDBytes + 1)), "1") != nil)
+        #expect(try read([key])[key]?.count == PlatformFact.maxBytes)
+    }
+
+    @Test("Transactions are numbered, each once, and keep what was given with them")
+    func numbers() throws {
+        var numbers: Set<Int64> = []
+        for place in 0..<3 {
+            let number = try store.answer(to: "a number") {
+                (_, done: @escaping @Sendable (Result<Int64, StoreFailure>) -> Void) in
+                facts.numberTransaction(keeping: Array("\(place)".utf8), tenant: "baanfoodie", done)
+            }.get()
+            numbers.insert(number)
+            let key = PlatformFact.Key(.transaction, String(number))
+            #expect(try read([key]) == [key: "\(place)"])
+        }
+        #expect(numbers.count == 3 && numbers.allSatisfy { $0 > 0 })
+    }
+}
