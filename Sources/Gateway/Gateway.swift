@@ -36,7 +36,9 @@ package final class Gateway: Sendable {
     }
 
     /// What the listener's `HTTPLimits` need for its routes.
-    package static var bodyAllowances: [BodyAllowance] { SlipServiceRoute.bodyAllowances + PaymentEndpoint.bodyAllowances }
+    package static var bodyAllowances: [BodyAllowance] {
+        SlipServiceRoute.bodyAllowances + PaymentEndpoint.bodyAllowances + FoodieRoute.bodyAllowances
+    }
 
     /// Begins to watch the load of the loops.
     package func start() {
@@ -73,6 +75,11 @@ package final class Gateway: Sendable {
             // A browser asks so before each request of a page, and it costs no more than its refusal: not counted.
             if exchange.request.method == .options { return preflight(request, allowed) }
             if let fault = refusal(of: exchange, .general) { return request.refuse(fault) }
+            if let method = allowed.first, case .found(let row, let parameters) = routes.match(method, path),
+                case .foodie(let route) = row.route
+            {
+                return route.refuseMethod(request, parameters, allowed: allowed)
+            }
             var response = HTTPResponse(
                 problem: Fault(.unsupported, "the route does not have this method"), status: .methodNotAllowed)
             response.headers.set("Allow", allowed.map(\.token).joined(separator: ", "))

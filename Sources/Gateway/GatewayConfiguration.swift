@@ -42,6 +42,8 @@ package struct GatewayConfiguration: Sendable {
     package var eventStreamHeartbeat = Duration.seconds(15)
     /// How long a façade's request waits for the advisor.
     package var replyTimeout = Duration.seconds(45)
+    /// How long a façade's request waits for what becomes of a payment.
+    package var outcomeTimeout = Duration.seconds(15)
     /// How long browsers are to use this host with TLS only (RFC 6797); 0 does not tell them.
     package var strictTransportSeconds = 0
     package var build = "dev"
@@ -51,6 +53,8 @@ package struct GatewayConfiguration: Sendable {
     package var tenantHosts: [String: String] = [:]
     /// Tenants that have JECO's façade.
     package var chatFacades: Set<String> = ["jeco"]
+    /// Tenants that have BaanFoodie's façade.
+    package var foodieFacades: Set<String> = ["baanfoodie"]
 
     package init() {}
 

@@ -18,6 +18,7 @@ enum Route: Sendable {
     case webhook, paymentWebhook
     case slipPicture, paymentQR
     case slipService(SlipServiceRoute)
+    case foodie(FoodieRoute)
     case home, demoChat, demoChatToken, demoLine, demoLineToken, demoLinePeople, demoLineSend
     case demoPay, demoPayFile, demoPayToken, demoPayShop, demoPayTransfer
 
@@ -46,6 +47,7 @@ enum Route: Sendable {
         table.add(.post, "/v1/sessions/payment/{id}/pictures", .slipPicture)
         table.add(.get, "/v1/sessions/payment/{id}/qr", .paymentQR)
         addSlipService(&table)
+        addFoodie(&table)
         table.add(.get, "/", .home)
         table.add(.get, "/demo/chat", .demoChat)
         table.add(.get, "/demo/chat/{file...}", .demoChat)
@@ -103,12 +105,30 @@ enum Route: Sendable {
         }
     }
 
+    /// Only below a tenant: its own host names stand for the prefix.
+    private static func addFoodie(_ table: inout RouteTable) {
+        let foodie = "/t/{tenant}/api"
+        table.add(.get, foodie + "/transaction/method", .foodie(.methods))
+        table.add(.post, foodie + "/transaction/create", .foodie(.create))
+        table.add(.get, foodie + "/transaction/details", .foodie(.details))
+        table.add(.get, foodie + "/transaction/list", .foodie(.list))
+        table.add(.get, foodie + "/transaction/{txnId:integer}", .foodie(.transaction))
+        table.add(.post, foodie + "/payment", .foodie(.payment))
+        table.add(.post, foodie + "/payment/index", .foodie(.payment))
+        table.add(.post, foodie + "/payment/slipok", .foodie(.slip), .callback(shows: SlipNotice.secretField))
+        table.add(.post, foodie + "/qr/generate", .foodie(.code))
+        table.add(.get, foodie + "/mock/qr", .foodie(.exampleCode))
+        table.add(.put, foodie + "/branches/{id}", .foodie(.setBranch))
+        table.add(.put, foodie + "/users/{id}/cart", .foodie(.setCart))
+    }
+
     /// A refusal in the words of the route: a platform's own front end reads its own envelope.
     func refuse(_ request: RoutedRequest, _ fault: Fault) {
         switch self {
         case .sendChatMessage, .chats, .chatMessages, .renameChat, .archiveChat, .deleteChat:
             ChatFacade.refuse(request, fault)
         case .slipService(let route): route.refuse(request, fault)
+        case .foodie(let route): route.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
             .createSession, .tickets, .revoke, .webhook, .paymentWebhook, .slipPicture, .paymentQR, .home, .demoChat, .demoChatToken, .demoLine,
             .demoLineToken, .demoLinePeople, .demoLineSend, .demoPay, .demoPayFile, .demoPayToken, .demoPayShop,
@@ -142,6 +162,7 @@ enum Route: Sendable {
         case .slipPicture: PaymentEndpoint.holdPicture(request, parameters)
         case .paymentQR: PaymentEndpoint.qr(request, parameters)
         case .slipService(let route): route.serve(request, parameters)
+        case .foodie(let route): route.serve(request, parameters)
         case .home: PageEndpoint.home(request)
         case .demoChat: PageEndpoint.chat(request, parameters)
         case .demoChatToken: PageEndpoint.token(request, of: .customer)

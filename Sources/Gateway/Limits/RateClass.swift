@@ -29,11 +29,13 @@ enum RateRule: Sendable {
     case handshake
     /// A list that is a search when it is asked with this query parameter.
     case list(searchedBy: String)
+    /// What pages and a provider's webhook both call: who shows a secret in this field is not counted; a wrong one is.
+    case callback(shows: String)
 
     var isRefusedUnderLoad: Bool {
         switch self {
         case .unlimited: false
-        case .general, .authentication, .handshake, .list: true
+        case .general, .authentication, .handshake, .list, .callback: true
         }
     }
 
@@ -45,6 +47,7 @@ enum RateRule: Sendable {
         case .authentication: .authentication
         case .handshake: .handshake
         case .list(let parameter): (request.query[parameter] ?? "").isEmpty ? .general : .search
+        case .callback(let field): request.headers.all(field).isEmpty ? .general : nil
         }
     }
 }

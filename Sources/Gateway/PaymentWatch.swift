@@ -1,0 +1,103 @@
+internal import Domain
+internal import Reactor
+internal import Sessions
+internal import Transport
+internal import WireProtocol
+
+/// One request that waits for what becomes of a payment: follows its session, looks at the committed state at the start and after
+/// every event that matters, until `outcome` finds something in it or the time is over.
+///
+/// Confined to the exchange's loop. It leaves the session when it has answered, and when who asked has gone.
+final class PaymentWatch<Outcome: Sendable>: Subscriber, @unchecked Sendable {
+    let caller: Caller
+    let loopIndex: Int
+    var place: Int32 = -1
+    private let request: RoutedRequest
+    private let address: SessionAddress
+    private let outcome: @Sendable (Payment) -> Outcome?
+    /// Set until it is called.
+    private var completion: ((Result<Outcome?, Fault>) -> Void)?
+    private var timer: ScheduledTimer?
+
+    /// - Parameter outcome: called on the payment's loop; nil: not yet.
+    /// - Parameter completion: called once on the exchange's loop, with nil when the time is over; never when who asked has gone.
+    static func follow(
+        _ address: SessionAddress, as caller: Caller, for request: RoutedRequest,
+        until outcome: @escaping @Sendable (Payment) -> Outcome?,
+        _ completion: @escaping (Result<Outcome?, Fault>) -> Void
+    ) {
+        PaymentWatch(request, address, caller, outcome, completion).start()
+    }
+
+    private init(
+        _ request: RoutedRequest, _ address: SessionAddress, _ caller: Caller,
+        _ outcome: @escaping @Sendable (Payment) -> Outcome?, _ completion: @escaping (Result<Outcome?, Fault>) -> Void
+    ) {
+        self.request = request
+        self.address = address
+        self.caller = caller
+        self.outcome = outcome
+        self.completion = completion
+        loopIndex = request.exchange.loop.index
+    }
+
+    private func start() {
+        request.exchange.peerGone = { [self] in leave() }
+        timer = request.exchange.loop.schedule(after: request.gateway.configuration.outcomeTimeout) { [weak self] in
+            self?.end(with: .success(nil))
+        }
+        let address = address
+        let subscribe = SubscribeRequest(id: nil, session: address.path, from: nil, mode: .all)
+        let refused: @Sendable (Fault) -> Void = request.onLoop { [self] in end(with: .failure($0)) }
+        request.services.withRegistry(of: address) { [self] registry in
+            registry.subscribe(address, subscribe, self, refused)
+            // What happened before the subscription began is in the state.
+            look(registry)
+        }
+    }
+
+    /// On the payment's loop.
+    private func look(_ registry: SessionRegistry) {
+        let refused: @Sendable (Fault) -> Void = request.onLoop { [self] in end(with: .failure($0)) }
+        let found: @Sendable (Outcome?) -> Void = request.onLoop { [self] found in
+            if let found { end(with: .success(found)) }
+        }
+        registry.readPayment(address, caller, refused, outcome, found)
+    }
+
+    // MARK: Subscriber
+
+    var lane: DeliveryLane? { nil }
+
+    func open(with publications: [Publication], in list: SubscriberList) {}
+
+    func receive(_ burst: PublicationBurst) {
+        guard completion != nil else { return }
+        let hasEvent = burst.publications.contains { if case .event = $0.content { true } else { false } }
+        guard hasEvent else { return }
+        request.services.afterwardsWithRegistry(of: address) { [self] in look($0) }
+    }
+
+    func end(_ cause: ServerFrame.UnsubscribeCause) {
+        end(
+            with: .failure(
+                cause == .deleted
+                    ? Fault(.noSuchSession, "the payment was deleted") : Fault(.overloaded, retryAfter: .seconds(1))))
+    }
+
+    // MARK: The end
+
+    private func end(with result: Result<Outcome?, Fault>) {
+        guard let completion else { return }
+        leave()
+        completion(result)
+    }
+
+    private func leave() {
+        completion = nil
+        timer?.cancel()
+        timer = nil
+        let address = address
+        request.services.afterwardsWithRegistry(of: address) { [self] in $0.unsubscribe(address, self) }
+    }
+}
