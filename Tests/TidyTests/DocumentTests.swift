@@ -67,6 +67,7 @@ struct DocumentTests {
             let prefix = match.output.3.map { constants[String($0)] ?? "?" } ?? ""
             // A folder of pages is one row of the document.
             let path = (prefix + match.output.4).replacing(#/\{\w+\.\.\.\}/#, with: "")
+                .replacing(":integer}", with: "}")
             served.insert("\(match.output.2) \(path)")
             if match.output.1 != nil { servedEverywhere.insert(path) }
         }
