@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from conftest import request, unique, wait_for
+from test_protocol_documents import closed, complaints, registry, schema_uri
 
 PROMPTPAY = "0812345678"
 OPEN = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -20,14 +21,33 @@ COLUMNS = {
     "expired_at", "created_at", "updated_at", "trans_ref", "trans_date", "trans_timestamp"}
 
 
+SCHEMAS = {
+    "/transaction/method": "methods-answer", "/transaction/create": "transaction-answer",
+    "/transaction/details": "details-answer", "/transaction/list": "list-answer", "/payment": "payment-answer",
+    "/payment/index": "payment-answer", "/payment/slipok": "slip-answer", "/qr/generate": "code-answer",
+    "/mock/qr": "code-answer", "/branches": "branch-answer", "/users": "cart-answer",
+}
+KNOWN = registry(closed)
+
+
 class Answer:
-    def __init__(self, status, headers, text):
+    """An answer of a route, held against its document."""
+
+    def __init__(self, path, status, headers, text):
         self.status = status
         self.headers = headers
         self.text = text
         self.json = json.loads(text)
         self.code = self.json.get("code")
         self.body = self.json.get("body")
+        path = path.split("?")[0]
+        if self.body is None:
+            schema = "refusal"
+        elif path in SCHEMAS:
+            schema = SCHEMAS[path]
+        else:
+            schema = SCHEMAS.get("/" + path.split("/")[1], "transaction-answer")
+        assert complaints(self.json, schema_uri(f"foodie.{schema}"), KNOWN) == [], text
 
 
 class Foodie:
@@ -47,8 +67,8 @@ class Foodie:
         self.set_branch()
         self.set_cart()
 
-    def ask(self, method, path, body=None, token=None, base=None):
-        return Answer(*request(method, (base or self.base) + path, body, token or self.token, timeout=30))
+    def ask(self, method, path, body=None, token=None):
+        return Answer(path, *request(method, self.base + path, body, token or self.token, timeout=30))
 
     def ok(self, method, path, body=None, token=None):
         answer = self.ask(method, path, body, token)
@@ -109,9 +129,9 @@ class Foodie:
         order = urllib.request.Request(self.base + path, data=body, headers=headers, method="POST")
         try:
             with urllib.request.urlopen(order, timeout=30) as answer:
-                return Answer(answer.status, answer.headers, answer.read().decode())
+                return Answer(path, answer.status, answer.headers, answer.read().decode())
         except urllib.error.HTTPError as refusal:
-            return Answer(refusal.code, refusal.headers, refusal.read().decode())
+            return Answer(path, refusal.code, refusal.headers, refusal.read().decode())
 
     def details(self, txn):
         return self.ask("GET", f"/transaction/details?txnId={txn}")
