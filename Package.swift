@@ -112,7 +112,7 @@ let package = Package(
             name: "Sala",
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts", "Payments",
-                "SlipImages", "SlipQR", "PublicFiles", "HTTPClient", "PaymentGateways",
+                "SlipImages", "SlipQR", "PublicFiles", "HTTPClient", "PaymentGateways", "PromptPay",
                 "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",
             ],

@@ -103,8 +103,18 @@ package final class Gateway: Sendable {
 
     /// A tenant's own host name stands for its prefix.
     private func path(of request: HTTPRequest) -> HTTPPath {
-        guard request.path.segments.first == "api", let tenant = tenantOfHost(request) else { return request.path }
+        guard Self.isTenants(request.path.segments), let tenant = tenantOfHost(request) else { return request.path }
         do { return try HTTPPath("/t/" + tenant + request.path.raw) } catch { return request.path }
+    }
+
+    /// What a tenant's host name has of its own; everything else is the same under every name.
+    private static func isTenants(_ segments: [String]) -> Bool {
+        switch segments.first {
+        case "api": true
+        case "webhooks": segments.count == 2
+        case let first?: TradeRoute.folders.contains(first) || first == "v1" && TradeRoute.folders.contains(segments.dropFirst().first ?? "")
+        case nil: false
+        }
     }
 
     private func tenantOfHost(_ request: HTTPRequest) -> String? {

@@ -55,6 +55,8 @@ package struct GatewayConfiguration: Sendable {
     package var chatFacades: Set<String> = ["jeco"]
     /// Tenants that have BaanFoodie's façade.
     package var foodieFacades: Set<String> = ["baanfoodie"]
+    /// Tenants that have TrustTrade's façade.
+    package var tradeFacades: Set<String> = ["trusttrade"]
 
     package init() {}
 

@@ -25,13 +25,15 @@ package struct LoopServices: Sendable {
     package let payments: any PaymentStore
     /// What platforms' back ends have told.
     package let facts: any PlatformFactStore
+    /// Pages where the payments that live here are paid.
+    package let checkouts: any CheckoutService
 
     package init(
         loop: EventLoop, registry: SessionRegistry, directory: any ConversationDirectory,
         revocations: any RevocationStore, backlog: @escaping @Sendable () -> Int, settings: any TenantSettingsStore,
         claims: any SlipClaimStore, slipServices: @escaping @Sendable (_ tenant: String) -> any LineAccountServices,
         administration: any BackEndAdministration, files: any PublicFileSource, payments: any PaymentStore,
-        facts: any PlatformFactStore
+        facts: any PlatformFactStore, checkouts: any CheckoutService
     ) {
         self.loop = loop
         self.registry = registry
@@ -45,6 +47,7 @@ package struct LoopServices: Sendable {
         self.files = files
         self.payments = payments
         self.facts = facts
+        self.checkouts = checkouts
     }
 }
 

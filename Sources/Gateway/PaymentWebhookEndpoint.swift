@@ -16,26 +16,30 @@ internal import WireProtocol
 /// `outcome` says what became of it. 503 is always safe to answer: they call again, and an event that came before changes nothing.
 enum PaymentWebhookEndpoint {
     static func receive(_ request: RoutedRequest, _ parameters: PathParameters) {
-        let tenant = parameters["tenant"] ?? ""
+        receive(request, tenant: parameters["tenant"] ?? "", provider: parameters["provider"] ?? "")
+    }
+
+    /// The same, below whatever path a platform's document has for it.
+    static func receive(_ request: RoutedRequest, tenant: String, provider: String) {
         guard let merchant = request.services.merchants[tenant] else { return refuseUnknown(request) }
         let body = request.request.body
         let headers = request.request.headers
         let now = request.exchange.loop.time.wallClock
         do throws(WebhookRefusal) {
             let notice: GatewayNotice
-            switch parameters["provider"] {
-            case GatewayName.twoC2P.rawValue?:
+            switch provider {
+            case GatewayName.twoC2P.rawValue:
                 guard let gateway = merchant.twoC2P else { return refuseUnknown(request) }
                 notice = try gateway.notice(body: body, contentType: headers.all("Content-Type").first)
-            case GatewayName.omise.rawValue?:
+            case GatewayName.omise.rawValue:
                 guard let gateway = merchant.omise else { return refuseUnknown(request) }
                 notice = try gateway.notice(
                     body: body, signatures: headers.all(Omise.signatureField),
                     timestamps: headers.all(Omise.timestampField), at: now)
-            case GatewayName.paymongo.rawValue?:
+            case GatewayName.paymongo.rawValue:
                 guard let gateway = merchant.payMongo else { return refuseUnknown(request) }
                 notice = try gateway.notice(body: body, signatures: headers.all(PayMongo.signatureField), at: now)
-            case "slipok"?:
+            case "slipok":
                 guard let secret = merchant.slipWebhookSecret else { return refuseUnknown(request) }
                 return receiveSlip(request, tenant, try SlipNotice(request.request, secret: secret))
             default: return refuseUnknown(request)

@@ -19,6 +19,8 @@ enum Route: Sendable {
     case slipPicture, paymentQR
     case slipService(SlipServiceRoute)
     case foodie(FoodieRoute)
+    case topUp
+    case trade(TradeRoute)
     case home, demoChat, demoChatToken, demoLine, demoLineToken, demoLinePeople, demoLineSend
     case demoPay, demoPayFile, demoPayToken, demoPayShop, demoPayTransfer
 
@@ -48,6 +50,9 @@ enum Route: Sendable {
         table.add(.get, "/v1/sessions/payment/{id}/qr", .paymentQR)
         addSlipService(&table)
         addFoodie(&table)
+        table.add(.post, "/t/{tenant}/webhooks/{provider}", .paymentWebhook, .unlimited)
+        table.add(.post, "/t/{tenant}/api/v1/wallet/topup", .topUp)
+        addTrade(&table)
         table.add(.get, "/", .home)
         table.add(.get, "/demo/chat", .demoChat)
         table.add(.get, "/demo/chat/{file...}", .demoChat)
@@ -122,13 +127,29 @@ enum Route: Sendable {
         table.add(.put, foodie + "/users/{id}/cart", .foodie(.setCart))
     }
 
+    private static func addTrade(_ table: inout RouteTable) {
+        table.addTrade(.post, "/payments/create", .createPayment)
+        table.addTrade(.get, "/payments/{id}", .payment)
+        table.addTrade(.post, "/payments/webhook", .webhook, .unlimited)
+        table.addTrade(.post, "/payments/refund", .refundPayment)
+        table.addTrade(.get, "/transactions", .transactions)
+        table.addTrade(.get, "/transactions/{id}", .transaction)
+        table.addTrade(.post, "/transactions/escrow", .createEscrow)
+        table.addTrade(.put, "/transactions/{id}/release", .release)
+        table.addTrade(.put, "/transactions/{id}/refund", .refund)
+        table.addTrade(.post, "/escrow/create", .createEscrow)
+        table.addTrade(.post, "/escrow/{id}/release", .release)
+        table.addTrade(.post, "/escrow/{id}/refund", .refund)
+    }
+
     /// A refusal in the words of the route: a platform's own front end reads its own envelope.
     func refuse(_ request: RoutedRequest, _ fault: Fault) {
         switch self {
-        case .sendChatMessage, .chats, .chatMessages, .renameChat, .archiveChat, .deleteChat:
+        case .sendChatMessage, .chats, .chatMessages, .renameChat, .archiveChat, .deleteChat, .topUp:
             ChatFacade.refuse(request, fault)
         case .slipService(let route): route.refuse(request, fault)
         case .foodie(let route): route.refuse(request, fault)
+        case .trade(let route): route.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
             .createSession, .tickets, .revoke, .webhook, .paymentWebhook, .slipPicture, .paymentQR, .home, .demoChat, .demoChatToken, .demoLine,
             .demoLineToken, .demoLinePeople, .demoLineSend, .demoPay, .demoPayFile, .demoPayToken, .demoPayShop,
@@ -163,6 +184,8 @@ enum Route: Sendable {
         case .paymentQR: PaymentEndpoint.qr(request, parameters)
         case .slipService(let route): route.serve(request, parameters)
         case .foodie(let route): route.serve(request, parameters)
+        case .topUp: WalletFacade.topUp(request, parameters)
+        case .trade(let route): route.serve(request, parameters)
         case .home: PageEndpoint.home(request)
         case .demoChat: PageEndpoint.chat(request, parameters)
         case .demoChatToken: PageEndpoint.token(request, of: .customer)
@@ -193,5 +216,13 @@ private struct RouteTable {
     ) {
         add(method, pattern, .slipService(route), rate)
         add(method, "/t/{tenant}" + pattern, .slipService(route), rate)
+    }
+
+    /// TrustTrade's stand below each tenant, with the document's version and without.
+    mutating func addTrade(
+        _ method: HTTPMethod, _ pattern: String, _ route: TradeRoute, _ rate: RateRule = .general
+    ) {
+        add(method, "/t/{tenant}" + pattern, .trade(route), rate)
+        add(method, "/t/{tenant}/v1" + pattern, .trade(route), rate)
     }
 }

@@ -18,6 +18,8 @@ struct DevGateways {
     }
 
     static let merchantID = "JT04"
+    /// Where every tenant of `sala dev` is paid by PromptPay.
+    static let promptPay = "0812345678"
     /// Those that call us, by their names in paths and in `dev.json`.
     static let names = ["2c2p", "omise", "paymongo", "slipok"]
 

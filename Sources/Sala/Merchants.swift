@@ -1,10 +1,12 @@
+internal import Domain
 internal import JSON
 internal import PaymentGateways
 internal import Primitives
+internal import PromptPay
 
 /// Tenants' accounts at payment gateways (`SALA_PAYMENT_GATEWAYS`, a JSON text or `@` and the path of one):
 /// `{"jeco":{"2c2p":{"merchant":"JT04","secret":"…"},"omise":{"webhookSecret":"…","secretKey":"…"},
-/// "paymongo":{"webhookSecret":"…","secretKey":"…","live":true},"slipok":{"webhookSecret":"…"}}}`. Each may have a `url`, where the
+/// "paymongo":{"webhookSecret":"…","secretKey":"…","live":true},"slipok":{"webhookSecret":"…"},"promptpay":{"id":"…","name":"…","last4":"…"},"fee":{"basisPoints":250}}}`. Each may have a `url`, where the
 /// gateway's API is.
 enum Merchants {
     static func read(
@@ -56,7 +58,20 @@ extension MerchantAccounts {
             case "slipok":
                 slipWebhookSecret = secret("webhookSecret")
                 if slipWebhookSecret?.isEmpty != false { report("slipok has webhookSecret") }
-            default: report("\(member.name) is none of 2c2p, omise, paymongo, slipok")
+            case "promptpay":
+                promptPay = PromptPayAccount(
+                    id: member.value["id"]?.string ?? "", name: member.value["name"]?.string,
+                    lastFour: member.value["last4"]?.string)
+                do throws(PromptPayProxyViolation) {
+                    _ = try PromptPayProxy(promptPay?.id ?? "")
+                } catch {
+                    report("promptpay has an id to be paid to")
+                }
+            case "fee":
+                let points = member.value["basisPoints"]?.integer.flatMap(PlatformFee.init(basisPoints:))
+                feeBasisPoints = points?.basisPoints ?? 0
+                if points == nil { report("fee has basisPoints, 0 to \(PlatformFee.maxBasisPoints)") }
+            default: report("\(member.name) is none of 2c2p, omise, paymongo, slipok, promptpay, fee")
             }
         }
     }
@@ -77,5 +92,6 @@ extension MerchantAccounts {
                     webhookSecret: gateways.payMongo.webhookSecret, secretKey: gateways.payMongo.apiKey, isLive: false,
                     baseURL: gateways.payMongo.baseURL)),
             slipWebhookSecret: gateways.slipOK.webhookSecret)
+        promptPay = PromptPayAccount(id: DevGateways.promptPay, name: "Sala demo")
     }
 }

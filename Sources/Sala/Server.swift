@@ -267,7 +267,8 @@ final class Server: Sendable {
                     settings: slipPart.settings, claims: slipPart.claims,
                     slipServices: { slips.services(of: $0, slipPart) }, administration: AdminSessions(client: client),
                     files: PublicFileFetch(client: client, admitsLoopback: configuration.isDevelopment),
-                    payments: payments, facts: PostgresPlatformFacts(pool: pool))))
+                    payments: payments, facts: PostgresPlatformFacts(pool: pool),
+                    checkouts: GatewayCheckouts(client: client, merchants: merchants))))
     }
 
     /// Tokens revoked before the last stop stay revoked.

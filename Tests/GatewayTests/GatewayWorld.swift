@@ -30,6 +30,7 @@ final class GatewayWorld: @unchecked Sendable {
     let payments: ScriptedPaymentServices
     let paymentRows: SimulatedPayments
     let facts: SimulatedFacts
+    let checkouts: ScriptedCheckouts
     let tenants = TenantBook()
     let settings: SimulatedTenantSettings
     let claims: SimulatedClaims
@@ -78,6 +79,8 @@ final class GatewayWorld: @unchecked Sendable {
         self.payments = payments
         paymentRows = SimulatedPayments(loop: loop)
         facts = SimulatedFacts(loop: loop)
+        let checkouts = ScriptedCheckouts(loop: loop)
+        self.checkouts = checkouts
         settings = SimulatedTenantSettings(loop: loop)
         claims = SimulatedClaims(loop: loop)
         administration = ScriptedAdministration(loop: loop)
@@ -94,7 +97,7 @@ final class GatewayWorld: @unchecked Sendable {
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
             payments: { PaymentEffects(address: $0, loop: loop, services: payments) })
         self.registry = registry
-        let keys = try ["jeco", "company_a", "company_b", "baanfoodie"].map { tenant in
+        let keys = try ["jeco", "trusttrade", "company_a", "company_b", "baanfoodie"].map { tenant in
             TenantKeys(
                 tenant: tenant, issuer: "test", audience: "sala", roles: Set(Role.allCases),
                 keys: ["k": try .hs256(Self.secret)])
@@ -115,7 +118,8 @@ final class GatewayWorld: @unchecked Sendable {
                     slipServices: { tenant in
                         scanned.all.append(tenant)
                         return scans
-                    }, administration: administration, files: files, payments: paymentRows, facts: facts)
+                    }, administration: administration, files: files, payments: paymentRows, facts: facts,
+                    checkouts: checkouts)
             ],
             identity: identity, random: random, tenants: tenants, pictures: HeldPictures(time: time, random: random),
             merchants: merchants.isEmpty ? ["baanfoodie": MerchantAccounts(slipWebhookSecret: Self.slipSecret)] : merchants,

@@ -25,6 +25,7 @@ extension Payment {
         object["refund"] = refund?.json
         object["refunds"] = .integer(Int64(refundCount))
         object["escrowStatus"] = escrow.map { .string($0.rawValue) }
+        object["escrowChangedAt"] = escrowChangedAt.map { .string($0.rfc3339) }
         if isCheckpoint {
             object["unsettledWay"] = unsettledWay.map(JSONValue.string)
             object["notices"] = .array(notices.map(JSONValue.string))
@@ -60,6 +61,7 @@ extension Payment {
         refund = try fields.part(ifPresent: "refund")
         refundCount = try fields.count("refunds")
         if try fields.string(ifPresent: "escrowStatus") != nil { escrow = try fields.choice("escrowStatus") }
+        escrowChangedAt = try fields.time(ifPresent: "escrowChangedAt")
         unsettledWay = try fields.string(ifPresent: "unsettledWay")
         notices = try fields.strings("notices")
         decided = try fields.strings("decided")

@@ -7,8 +7,8 @@ extension Payment {
     package static let maxNoticeBytes = 128
 
     package func mayRead(_ caller: Caller) -> Bool {
-        caller.role.servesTenant || caller.subject == facts.payer || caller.readable.contains(path)
-            || caller.writable.contains(path)
+        caller.role.servesTenant || caller.subject == facts.payer || caller.subject == facts.escrowPayee
+            || caller.readable.contains(path) || caller.writable.contains(path)
     }
 
     package func mayPay(_ caller: Caller) -> Bool {

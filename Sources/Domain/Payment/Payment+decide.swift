@@ -77,7 +77,7 @@ extension Payment {
 
 extension PaymentGateway {
     /// Whether we can have it give money back; at the others a person does.
-    var givesBack: Bool { self != .twoC2P }
+    package var givesBack: Bool { self != .twoC2P }
 }
 
 // MARK: - Answers

@@ -69,6 +69,7 @@ package struct Payment: SessionMachine {
     /// How many were asked for.
     package internal(set) var refundCount = 0
     package internal(set) var escrow: EscrowStatus?
+    package internal(set) var escrowChangedAt: Timestamp?
     package internal(set) var lastOffset: Int64 = 0
 
     package init(id: String, facts: PaymentFacts, createdAt: Timestamp) {
@@ -102,7 +103,10 @@ package struct Payment: SessionMachine {
             refund = order
             refundCount = order.number
         case .refundFailed(let number, _): if refund?.number == number { refund = nil }
-        case .escrowChanged(let from, let to, _): if escrow == from { escrow = to }
+        case .escrowChanged(let from, let to, _):
+            guard escrow == from else { return }
+            escrow = to
+            escrowChangedAt = at
         }
     }
 

@@ -188,7 +188,7 @@ enum ChatFacade {
 
     // MARK: Envelope
 
-    private static func withPrincipal(
+    static func withPrincipal(
         _ request: RoutedRequest, _ parameters: PathParameters, _ use: (Principal) -> Void
     ) {
         let tenant = (parameters["tenant"] ?? "")
@@ -229,10 +229,31 @@ enum ChatFacade {
         if fault.code == .invalidCommand || fault.code == .malformed {
             error["errors"] = [["field": "body", "message": .string(fault.detail), "code": "INVALID_FORMAT"]]
         }
+        refuse(request, error, HTTPStatus(fault), fault.retryAfterSeconds)
+    }
+
+    /// Fields that are not valid, in the words of the platform's document.
+    static func refuse(_ request: RoutedRequest, _ violations: [FieldViolation]) {
+        let errors = violations.map { violation -> JSONValue in
+            [
+                "field": .string(violation.field), "message": .string(violation.message),
+                "code": .string(violation.code.rawValue),
+            ]
+        }
+        let error: JSONObject = [
+            "type": "https://api.jeco.co.th/errors/validation", "title": "Validation Error", "status": 400,
+            "detail": .string(violations.first?.message ?? "the request is not valid"),
+            "instance": .string(request.request.path.raw), "code": .integer(Int64(FaultCode.invalidCommand.rawValue)),
+            "errors": .array(errors),
+        ]
+        refuse(request, error, .badRequest, nil)
+    }
+
+    private static func refuse(_ request: RoutedRequest, _ error: JSONObject, _ status: HTTPStatus, _ seconds: Int64?) {
         var response = HTTPResponse(
-            status: HTTPStatus(fault),
+            status: status,
             json: JSONValue.object(["success": false, "error": .object(error)]).bytes)
-        if let seconds = fault.retryAfterSeconds { response.headers.set("Retry-After", String(seconds)) }
+        if let seconds { response.headers.set("Retry-After", String(seconds)) }
         request.exchange.respond(response)
     }
 
