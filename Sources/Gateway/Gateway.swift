@@ -112,7 +112,8 @@ package final class Gateway: Sendable {
         switch segments.first {
         case "api": true
         case "webhooks": segments.count == 2
-        case let first?: TradeRoute.folders.contains(first) || first == "v1" && TradeRoute.folders.contains(segments.dropFirst().first ?? "")
+        case "v1": TradeRoute.folders.contains(segments.dropFirst().first ?? "")
+        case let first?: TradeRoute.folders.contains(first)
         case nil: false
         }
     }

@@ -7,8 +7,9 @@ internal import Reactor
 
 /// Pages of 2C2P and PayMongo. Confined to its client's loop.
 ///
-/// One call a payment at a time, and none while its page is remembered: at PayMongo every call makes another page, and a payer with two
-/// pages can pay twice. (What a second page brings is ignored by the payment, as `second-charge`; the money is there all the same.)
+/// One call a payment at a time, and none while its page is remembered: at PayMongo every call makes another page, and a
+/// payer with two pages can pay twice. (What a second page brings is ignored by the payment, as `second-charge`; the money
+/// is there all the same.)
 package final class GatewayCheckouts: CheckoutService, @unchecked Sendable {
     /// Payments whose page is being asked for.
     package static let maxOpen = 256

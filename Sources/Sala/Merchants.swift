@@ -6,8 +6,9 @@ internal import PromptPay
 
 /// Tenants' accounts at payment gateways (`SALA_PAYMENT_GATEWAYS`, a JSON text or `@` and the path of one):
 /// `{"jeco":{"2c2p":{"merchant":"JT04","secret":"…"},"omise":{"webhookSecret":"…","secretKey":"…"},
-/// "paymongo":{"webhookSecret":"…","secretKey":"…","live":true},"slipok":{"webhookSecret":"…"},"promptpay":{"id":"…","name":"…","last4":"…"},"fee":{"basisPoints":250}}}`. Each may have a `url`, where the
-/// gateway's API is.
+/// "paymongo":{"webhookSecret":"…","secretKey":"…","live":true},"slipok":{"webhookSecret":"…"},
+/// "promptpay":{"id":"…","name":"…","last4":"…"},"fee":{"basisPoints":250}}}`. Each gateway may have a `url`, where its API
+/// is.
 enum Merchants {
     static func read(
         _ json: JSONValue, tenants: Tenants, problems: inout [String]

@@ -63,13 +63,18 @@ struct DocumentTests {
             uniquingKeysWith: { first, _ in first })
         var served: Set<String> = []
         var servedEverywhere: Set<String> = []
-        for match in source.matches(of: #/table\.add(Everywhere)?\(\.(\w+), (?:(\w+) \+ )?"([^"]*)"/#) {
+        var servedVersioned: Set<String> = []
+        for match in source.matches(of: #/table\.add(Everywhere|Trade)?\(\.(\w+), (?:(\w+) \+ )?"([^"]*)"/#) {
             let prefix = match.output.3.map { constants[String($0)] ?? "?" } ?? ""
             // A folder of pages is one row of the document.
             let path = (prefix + match.output.4).replacing(#/\{\w+\.\.\.\}/#, with: "")
                 .replacing(":integer}", with: "}")
             served.insert("\(match.output.2) \(path)")
-            if match.output.1 != nil { servedEverywhere.insert(path) }
+            switch match.output.1 {
+            case "Everywhere"?: servedEverywhere.insert(path)
+            case "Trade"?: servedVersioned.insert(path)
+            default: break
+            }
         }
         // A folder without its slash only leads to the one with it.
         served = served.filter { !served.contains($0 + "/") }
@@ -77,6 +82,7 @@ struct DocumentTests {
 
         var described: Set<String> = []
         var describedEverywhere: Set<String> = []
+        var describedVersioned: Set<String> = []
         var path = ""
         for line in try Repository.file("Protocol/openapi.yaml").lines {
             if let match = line.wholeMatch(of: #/  (\/\S*):/#) {
@@ -84,12 +90,16 @@ struct DocumentTests {
             } else if line.contains(#/^    servers: [&*]everywhere$/#) {
                 // At the root and below each tenant.
                 describedEverywhere.insert(path)
+            } else if line.contains(#/^    servers: [&*]trade$/#) {
+                // Below each tenant, with the document's version and without.
+                describedVersioned.insert(path)
             } else if let match = line.wholeMatch(of: #/    (get|put|post|patch|delete):/#) {
                 described.insert("\(match.output.1) \(path)")
             }
         }
         #expect(Self.difference(described, served) == [])
         #expect(Self.difference(describedEverywhere, servedEverywhere) == [])
+        #expect(Self.difference(describedVersioned, servedVersioned) == [])
     }
 
     @Test("docs/ARCHITECTURE.md has the dependencies of Package.swift")

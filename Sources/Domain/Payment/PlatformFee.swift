@@ -19,7 +19,8 @@ package struct PlatformFee: Sendable, Equatable {
     package func split(_ amount: Money) -> (fee: Money, rest: Money) {
         let parts = amount.hundredths.quotientAndRemainder(dividingBy: Self.maxBasisPoints)
         // At most the amount: no step of it overflows.
-        let count = parts.quotient * basisPoints + (parts.remainder * basisPoints + Self.maxBasisPoints / 2) / Self.maxBasisPoints
+        let ofRemainder = (parts.remainder * basisPoints + Self.maxBasisPoints / 2) / Self.maxBasisPoints
+        let count = parts.quotient * basisPoints + ofRemainder
         let fee = Money(hundredths: min(count, amount.hundredths), amount.currency) ?? .zero(amount.currency)
         return (fee, amount.subtracting(fee) ?? .zero(amount.currency))
     }

@@ -37,7 +37,10 @@ struct OrderFields {
     init(_ object: JSONObject) { self.object = object }
 
     /// Null and absence are one.
-    subscript(name: String) -> JSONValue? { object[name].flatMap { $0.isNull ? nil : $0 } }
+    subscript(name: String) -> JSONValue? {
+        guard let value = object[name], !value.isNull else { return nil }
+        return value
+    }
 
     mutating func report(_ field: String, _ message: String, _ code: FieldViolation.Code) {
         violations.append(FieldViolation(field: field, message: message, code: code))

@@ -8,8 +8,8 @@ internal import WireProtocol
 
 /// A payment that a façade makes for whoever asks, and the page where it is paid, if it is paid at a gateway.
 ///
-/// The session comes first: a gateway that cannot be asked leaves a pending payment, which expires by itself; whoever asks again with
-/// the same `Idempotency-Key` gets the same payment, and its page.
+/// The session comes first: a gateway that cannot be asked leaves a pending payment, which expires by itself; whoever asks
+/// again with the same `Idempotency-Key` gets the same payment, and its page.
 struct PaymentOpening: Sendable {
     let address: SessionAddress
     let facts: PaymentFacts
@@ -38,7 +38,9 @@ struct PaymentOpening: Sendable {
         return SessionAddress(tenant: caller.tenant, kind: .payment, id: id)
     }
 
-    private static func hexadecimal(_ byte: UInt8) -> String { String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+    }
 
     /// Calls one of both, once, on the request's loop.
     func begin(

@@ -140,7 +140,8 @@ enum WalletFacade {
     static func reference(_ payment: Payment) -> String {
         let day = (payment.createdAt.seconds + 7 * 3_600) / 86_400
         let date = Timestamp.civil(fromDays: day)
-        let number = SHA256.digest(Array(payment.id.utf8)).prefix(7).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } % 10_000_000_000
+        let digest = SHA256.digest(Array(payment.id.utf8)).prefix(7)
+        let number = digest.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } % 10_000_000_000
         func padded(_ number: some BinaryInteger, _ width: Int) -> String {
             let digits = String(number)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits

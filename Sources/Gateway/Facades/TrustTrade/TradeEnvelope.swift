@@ -5,8 +5,8 @@ internal import Reactor
 internal import Transport
 internal import WireProtocol
 
-/// `{"success":true,"data":…,"meta":{"timestamp":…,"requestId":…}}`, or `{"success":false,"error":…,"meta":…}`. The request's id is
-/// the client's own (`X-Request-ID`), where that is one.
+/// `{"success":true,"data":…,"meta":{"timestamp":…,"requestId":…}}`, or `{"success":false,"error":…,"meta":…}`. The
+/// request's id is the client's own (`X-Request-ID`), where that is one.
 struct TradeEnvelope: Sendable {
     static let requestIDField = "X-Request-ID"
     static let maxRequestIDBytes = 64
@@ -18,8 +18,8 @@ struct TradeEnvelope: Sendable {
         self.routed = routed
         let given = routed.request.headers.first(Self.requestIDField)
         let own = given.flatMap { id in
-            let isID = (1...Self.maxRequestIDBytes).contains(id.utf8.count) && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-            return isID ? id : nil
+            let isShort = (1...Self.maxRequestIDBytes).contains(id.utf8.count)
+            return isShort && id.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? id : nil
         }
         requestID = own ?? routed.services.random.identifier("req")
     }

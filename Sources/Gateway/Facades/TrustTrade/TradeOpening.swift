@@ -49,10 +49,12 @@ enum TradeOpening {
     }
 
     private static func open(
-        _ given: OrderFields, provider: String?, _ view: @escaping @Sendable (Payment) -> JSONValue, _ request: TradeRequest
+        _ given: OrderFields, provider: String?, _ view: @escaping @Sendable (Payment) -> JSONValue,
+        _ request: TradeRequest
     ) throws(TradeRefusal) {
         var fields = given
-        let amount = fields.amount("amount", Money(hundredths: maxHundredths, .philippinePeso) ?? .zero(.philippinePeso))
+        let amount = fields.amount(
+            "amount", Money(hundredths: maxHundredths, .philippinePeso) ?? .zero(.philippinePeso))
         if fields["currency"] != nil { _ = fields.choice("currency", Tender.self) }
         let method = fields.choice("method", Method.self)
         let booking = fields.id(ifPresent: "bookingId")
@@ -80,7 +82,8 @@ enum TradeOpening {
             throw TradeRefusal(error)
         }
         let facts = PaymentFacts(
-            payer: payer, method: .card, amount: amount, expiresInSeconds: expirySeconds, gateway: .paymongo, order: booking,
+            payer: payer, method: .card, amount: amount, expiresInSeconds: expirySeconds, gateway: .paymongo,
+            order: booking,
             escrowPayee: provider, platform: platform)
         let opening = PaymentOpening(
             address: address, facts: facts, description: description ?? "AI TrustTrade", methods: [method.rawValue])

@@ -59,7 +59,8 @@ enum TradeReading {
         }
         request.routed.gateway.own.payments.payments(
             PaymentQuery(
-                tenant: request.principal.tenant, payer: consumer ?? request.principal.subject, status: status, page: page,
+                tenant: request.principal.tenant, payer: consumer ?? request.principal.subject, status: status,
+                page: page,
                 size: limit)
         ) { result in
             switch result {

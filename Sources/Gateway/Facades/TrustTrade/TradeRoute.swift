@@ -5,8 +5,8 @@ internal import PaymentGateways
 internal import Transport
 internal import WireProtocol
 
-/// AI TrustTrade's routes of payments, transactions and escrow, with the paths and the envelope of the platform's document. They stand
-/// below `/t/{tenant}`, with and without the document's `/v1`, and on the tenant's own host names.
+/// AI TrustTrade's routes of payments, transactions and escrow, with the paths and the envelope of the platform's document.
+/// They stand below `/t/{tenant}`, with and without the document's `/v1`, and on the tenant's own host names.
 enum TradeRoute: Sendable {
     case createPayment, payment, webhook, refundPayment
     case transactions, transaction

@@ -16,7 +16,8 @@ enum TradeView {
     static func payment(_ payment: Payment) -> JSONValue {
         var object: JSONObject = [
             "id": .string(payment.id), "transactionId": .string(payment.id), "paymentMethod": .string(method(payment)),
-            "paymentProvider": JSONValue(payment.facts.gateway?.rawValue), "externalPaymentId": JSONValue(charge(payment)),
+            "paymentProvider": JSONValue(payment.facts.gateway?.rawValue),
+            "externalPaymentId": JSONValue(charge(payment)),
             "amount": .string(payment.facts.amount.decimal), "currency": .string(payment.facts.amount.currency.code),
             "status": .string(payment.status.rawValue), "refundedAmount": .string(payment.refunded.decimal),
             "bookingId": JSONValue(payment.facts.order), "escrowStatus": JSONValue(escrowStatus(payment)),
@@ -46,7 +47,8 @@ enum TradeView {
     private static func add(_ payment: Payment, to object: inout JSONObject) {
         if let refund = payment.refund {
             object["refund"] = [
-                "number": .integer(Int64(refund.number)), "amount": .string(refund.amount.decimal), "status": "processing",
+                "number": .integer(Int64(refund.number)), "amount": .string(refund.amount.decimal),
+                "status": "processing",
             ]
         }
         object["createdAt"] = .string(payment.createdAt.rfc3339)
