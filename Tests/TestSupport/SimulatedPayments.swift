@@ -10,6 +10,9 @@ package final class SimulatedPayments: PaymentStore, @unchecked Sendable {
     /// By subject; zero for others.
     package var balances: [String: Money] = [:]
     package var failure: StoreFailure?
+    /// What every list answers, whatever is asked; nil: from `history`.
+    package var page: Result<PaymentPage, StoreFailure>?
+    package private(set) var queries: [PaymentQuery] = []
 
     package init(loop: EventLoop) { self.loop = loop }
 
@@ -21,6 +24,8 @@ package final class SimulatedPayments: PaymentStore, @unchecked Sendable {
     package func payments(
         _ query: PaymentQuery, _ completion: @escaping @Sendable (Result<PaymentPage, StoreFailure>) -> Void
     ) {
+        queries.append(query)
+        if let page { return loop.submit { completion(page) } }
         let all = (history[query.payer] ?? []).filter { query.status == nil || $0.row.status == query.status }
         let items = all.dropFirst((query.page - 1) * query.size).prefix(query.size)
         answer(PaymentPage(items: Array(items), total: all.count), completion)
