@@ -56,7 +56,9 @@ enum PayPageEndpoint {
     private static func principal(_ request: RoutedRequest) throws(Fault) -> Principal {
         guard request.origin != .refused else { throw Fault(.originRefused) }
         let body: JSONValue
-        do { body = try JSONParser.parse(request.request.body) } catch { throw Fault(.malformed, "the body is not JSON") }
+        do { body = try JSONParser.parse(request.request.body) } catch {
+            throw Fault(.malformed, "the body is not JSON")
+        }
         guard let ticket = body["ticket"]?.string else { throw Fault(.malformed, "ticket is a string") }
         // Guests are not served here: else a link could be renewed for ever by who has it.
         return try request.redeem(ticket)
@@ -73,7 +75,8 @@ enum PayPageEndpoint {
         do throws(Fault) {
             let token = try identity.signLink(
                 tenant: address.tenant, subject: "link:" + address.path, grants: [grant], expires: expires)
-            request.respond(.created, secret: ["token": .string(token.reveal()), "expiresAt": .string(expires.rfc3339)])
+            request.respond(
+                .created, secret: ["token": .string(token.reveal()), "expiresAt": .string(expires.rfc3339)])
         } catch {
             request.refuse(error)
         }

@@ -105,7 +105,10 @@ enum Route: Sendable {
     /// Whether it is for who came by a link too: where each session looks at the grants itself.
     var servesGuests: Bool {
         switch self {
-        case .socket, .session, .sessionLog, .sessionEvents, .sessionCommands, .tickets, .revoke, .slipPicture, .paymentQR: true
+        case .socket, .session, .sessionLog, .sessionEvents, .sessionCommands, .tickets, .revoke, .slipPicture,
+            .paymentQR:
+            true
+        // What is added later is closed to guests until somebody opens it.
         default: false
         }
     }

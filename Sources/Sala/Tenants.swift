@@ -58,7 +58,8 @@ struct Tenants: Sendable {
     /// Of the tenants whose signing key is here, by name.
     var signers: [String: TenantSigner] {
         Dictionary(
-            all.compactMap { tenant in tenant.signer.map { (tenant.name, $0) } }, uniquingKeysWith: { first, _ in first })
+            all.compactMap { tenant in tenant.signer.map { (tenant.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     var hosts: [String: String] {

@@ -60,7 +60,9 @@ struct PayPageTests {
     func page() throws {
         let world = try Link().world
         #expect(try world.ask("GET", "/demo/pay")["Location"] == "/demo/pay/")
-        let pages = try ["/demo/pay/", "/demo/pay/981", "/demo/pay/files", "/demo/pay/pay.js"].map { try world.ask("GET", $0) }
+        let pages = try ["/demo/pay/", "/demo/pay/981", "/demo/pay/files", "/demo/pay/pay.js"].map {
+            try world.ask("GET", $0)
+        }
         #expect(pages.allSatisfy { $0["Content-Type"] == "text/html; charset=utf-8" && $0.body == pages[0].body })
         #expect(pages.allSatisfy { $0["Content-Security-Policy"]?.contains("script-src 'self'") == true })
         #expect(try world.ask("GET", "/demo/pay/files/pay.js")["Content-Type"] == "text/javascript; charset=utf-8")
@@ -84,7 +86,9 @@ struct PayPageTests {
         #expect(try link.ask("POST", "/v1/sessions/payment/p2/commands", as: token, body: slip).status == 403)
         for name in ["payment.cancel", "payment.refund", "payment.resolve", "timer.extend", "escrow.release"] {
             let command = #"{"name":"\#(name)","data":{}}"#
-            #expect(try code(link.ask("POST", "/v1/sessions/payment/p1/commands", as: token, body: command)) == 2102, "\(name)")
+            #expect(
+                try code(link.ask("POST", "/v1/sessions/payment/p1/commands", as: token, body: command)) == 2102,
+                "\(name)")
         }
         // What a customer could begin without being granted it.
         let talk = #"{"name":"message.send","data":{"text":"hello"}}"#
@@ -95,7 +99,9 @@ struct PayPageTests {
         #expect(try renewed.status == 403 && code(renewed) == 2102, "a link makes no further links")
     }
 
-    @Test("It lives an hour longer than the payment may be paid, and a day at most", arguments: [(900, 4_500), (604_800, 86_400)])
+    @Test(
+        "It lives an hour longer than the payment may be paid, and a day at most",
+        arguments: [(900, 4_500), (604_800, 86_400)])
     func lifetime(expiresInSeconds: Int, lifetime: Int64) throws {
         let link = try Link()
         try link.pay("p1", expiresInSeconds: expiresInSeconds)
