@@ -142,9 +142,12 @@ export class View {
         const { state } = payment;
         const kind = kinds[state.status];
         const box = find('outcome');
+        const isNews = box.hidden && kind !== undefined;
         show(box, kind !== undefined);
         if (kind === undefined) return;
         box.dataset.kind = kind;
+        // Who has just shown a slip is looking further down.
+        if (isNews) box.scrollIntoView({ block: 'center' });
         const time = moment(language, state.changedAt, now);
         setText(find('outcome-title'), words(`outcome.${state.status}.title`));
         setText(find('outcome-text'), this.#ended(state, words, time, amount));
