@@ -44,7 +44,7 @@ struct FoodieTests {
         #expect(try hours(#"{"sat":[["00:00","24:00"]]}"#).isOpen(at: try time("21T23:59")))
         #expect(!(try hours(#"{"sat":[["00:00","24:00"]]}"#).isOpen(at: try time("22T00:00"))))
         let round = try hours(#"{"sat":[["06:00","06:00"]]}"#)
-        #expect(round.isOpen(at: try time("22T05:59")) && !round.isOpen(at: try time("22T06:00")))
+        #expect(try round.isOpen(at: time("22T05:59")) && !round.isOpen(at: time("22T06:00")))
         #expect(!round.isOpen(at: try time("21T05:59")))
         // 23:30 on Friday in UTC.
         let saturday = try hours(#"{"sat":[["06:00","07:00"]]}"#)
@@ -129,7 +129,7 @@ struct FoodieTests {
     func checkout() throws {
         let (noon, night) = (try time("21T12:00"), try time("21T23:00"))
         func refusal(
-            _ purpose: PaymentPurpose = .payment, _ branch: FoodieBranch, _ cart: FoodieCart?, at: Timestamp
+            _ branch: FoodieBranch, _ cart: FoodieCart?, at: Timestamp, to purpose: PaymentPurpose = .payment
         ) -> CheckoutRefusal? {
             FoodieCheckout(purpose: purpose, branchID: 12, branch: branch, cart: cart).refusal(at: at)
         }
@@ -147,10 +147,10 @@ struct FoodieTests {
         #expect(refusal(branch, try Self.cart(items: []), at: noon) == .cartMismatch)
         #expect(refusal(branch, try Self.cart(at: .null), at: noon) == .noLocation)
         // A deposit buys nothing.
-        #expect(refusal(.deposit, forced, nil, at: night) == nil)
-        #expect(refusal(.deposit, branch, try Self.cart(at: .null), at: night) == nil)
-        #expect(refusal(.deposit, branch, other, at: noon) == .cartMismatch)
-        #expect(refusal(.deposit, branch, try Self.cart(13, items: []), at: noon) == nil)
+        #expect(refusal(forced, nil, at: night, to: .deposit) == nil)
+        #expect(refusal(branch, try Self.cart(at: .null), at: night, to: .deposit) == nil)
+        #expect(refusal(branch, other, at: noon, to: .deposit) == .cartMismatch)
+        #expect(refusal(branch, try Self.cart(13, items: []), at: noon, to: .deposit) == nil)
     }
 
     @Test("A wallet is not filled from itself, and there is no third method")

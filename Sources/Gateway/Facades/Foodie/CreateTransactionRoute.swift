@@ -143,14 +143,18 @@ private struct Creation: Sendable {
         let opened: @Sendable (Result<SessionRegistry.CreateResult, Fault>) -> Void = request.routed.onLoop { result in
             switch result {
             case .success(.created): facts.method == .balance ? awaitBalance(address) : answer(address)
-            case .success(.existed) where attempt < Self.maxAttempts: takeNumber(attempt: attempt + 1)
-            case .success(.existed): request.refuse(FoodieRefusal(.internalError))
-            case .failure(let fault) where fault.code == .rejected && attempt < Self.maxAttempts:
-                takeNumber(attempt: attempt + 1)
+            case .success(.existed): passOver(attempt)
+            case .failure(let fault) where fault.code == .rejected: passOver(attempt)
             case .failure(let fault): request.refuse(FoodieRefusal(fault))
             }
         }
         request.routed.services.withRegistry(of: address) { $0.create(address, .payment(facts), opened) }
+    }
+
+    /// There is a payment of that number.
+    private func passOver(_ attempt: Int) {
+        guard attempt < Self.maxAttempts else { return request.refuse(FoodieRefusal(.internalError)) }
+        takeNumber(attempt: attempt + 1)
     }
 
     private func answer(_ address: SessionAddress) {
