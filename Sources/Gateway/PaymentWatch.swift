@@ -46,6 +46,10 @@ final class PaymentWatch<Outcome: Sendable>: Subscriber, @unchecked Sendable {
         timer = request.exchange.loop.schedule(after: request.gateway.configuration.outcomeTimeout) { [weak self] in
             self?.end(with: .success(nil))
         }
+        subscribe()
+    }
+
+    private func subscribe() {
         let address = address
         let subscribe = SubscribeRequest(id: nil, session: address.path, from: nil, mode: .all)
         let refused: @Sendable (Fault) -> Void = request.onLoop { [self] in end(with: .failure($0)) }
@@ -78,12 +82,17 @@ final class PaymentWatch<Outcome: Sendable>: Subscriber, @unchecked Sendable {
         request.services.afterwardsWithRegistry(of: address) { [self] in look($0) }
     }
 
+    /// A session that could not write what it had decided (two payments from one wallet at once) is let go and loaded again.
     func end(_ cause: ServerFrame.UnsubscribeCause) {
-        end(
-            with: .failure(
-                cause == .deleted
-                    ? Fault(.noSuchSession, "the payment was deleted") : Fault(.overloaded, retryAfter: .seconds(1))))
+        guard completion != nil else { return }
+        if cause == .deleted { return end(with: .failure(Fault(.noSuchSession, "the payment was deleted"))) }
+        request.exchange.loop.schedule(after: Self.returnPause) { [weak self] in
+            if let self, self.completion != nil { self.subscribe() }
+        }
     }
+
+    /// Before it follows anew.
+    private static var returnPause: Duration { .milliseconds(250) }
 
     // MARK: The end
 

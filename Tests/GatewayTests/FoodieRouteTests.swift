@@ -160,6 +160,10 @@ struct FoodieRouteTests {
         let short = try create { $0["methodId"] = 2 }
         #expect(short.status == 200 && short.code == "BALANCE_NOT_ENOUGH")
         #expect(try Self.holds(short, "refusal"))
+        // The simulated ledger has no more than a deposit puts into it.
+        let deposit = try create { $0["txnType"] = "deposit" }.body["id"] ?? .null
+        world.payments.script.verification = try genuine()
+        #expect(try show(deposit).code == "OK")
         world.paymentRows.balances["u_1"] = Money(hundredths: 34_525, .baht)
         let paid = try create { $0["methodId"] = 2 }
         #expect(paid.code == "OK" && paid.body["status"]?.string == "accepted", "\(paid.text)")
