@@ -5,6 +5,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -346,6 +347,16 @@ class TestBalance:
         # What was refused before it began is no transaction.
         assert [row["amount"] for row in listed["transactions"]] == [40.25, 60.25, 100.5]
         assert {row["company_id"] for row in listed["transactions"]} == {COMPANY}
+
+    def test_payments_at_once_do_not_overdraw(self, foodie):
+        foodie.deposit(100)
+        order = foodie.order(methodId=BALANCE, amount=40)
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(lambda _: foodie.ask("POST", "/transaction/create", order), range(6)))
+        assert sorted(answer.code for answer in answers) == ["BALANCE_NOT_ENOUGH"] * 4 + ["OK"] * 2, [
+            answer.text for answer in answers]
+        assert foodie.create(methodId=BALANCE, amount=20)["status"] == "accepted"
+        assert foodie.refused(methodId=BALANCE, amount=0.01) == (200, "BALANCE_NOT_ENOUGH")
 
     def test_a_wallet_is_not_filled_from_itself(self, foodie):
         assert foodie.refused(methodId=BALANCE, txnType="deposit") == (200, "INVALID_METHOD")
