@@ -87,9 +87,12 @@ struct FoodieTests {
         return try FoodieBranch(json: .object(object))
     }
 
-    private static func cart(_ branch: Int64 = 12, items: JSONValue = [["product": 1]], at place: JSONValue = [
-        "lat": 13.7, "lng": 100.5,
-    ]) throws -> FoodieCart {
+    private static func cart(
+        _ branch: Int64 = 12, items: JSONValue = [["product": 1]],
+        at place: JSONValue = [
+            "lat": 13.7, "lng": 100.5,
+        ]
+    ) throws -> FoodieCart {
         try FoodieCart(json: ["branchId": .integer(branch), "items": items, "customerLocation": place])
     }
 

@@ -147,8 +147,8 @@ struct FoodieRouteTests {
     func takenNumbers() throws {
         for number in 981...984 {
             let facts: JSONValue = ["payer": "u_9", "amount": "1.00"]
-            let made = try world.ask(
-                "PUT", "/v1/sessions/payment/\(number)", ["Authorization: Bearer \(token("service"))"], body: facts.bytes)
+            let bearer = "Authorization: Bearer " + (try token("service"))
+            let made = try world.ask("PUT", "/v1/sessions/payment/\(number)", [bearer], body: facts.bytes)
             #expect(made.status == 201)
         }
         #expect(try create().code == "INTERNAL_ERROR")
@@ -170,7 +170,10 @@ struct FoodieRouteTests {
         #expect(paid.body["expired_at"]?.isNull == true)
         world.payments.script.balance = .short
         #expect(try create { $0["methodId"] = 2 }.code == "BALANCE_NOT_ENOUGH")
-        #expect(try create { $0["methodId"] = 2; $0["txnType"] = "deposit" }.code == "INVALID_METHOD")
+        #expect(
+            try create {
+                $0["methodId"] = 2; $0["txnType"] = "deposit"
+            }.code == "INVALID_METHOD")
     }
 
     @Test("Lists have the history's page, with what was given with each")
@@ -208,7 +211,8 @@ struct FoodieRouteTests {
     func outcomes() throws {
         _ = try create()
         for (answer, code) in [
-            (try genuine(satang: 34_524), "AMOUNT_MISMATCH"), (try genuine(receiver: "xxx-xxx-9999"), "RECEIVER_MISMATCH"),
+            (try genuine(satang: 34_524), "AMOUNT_MISMATCH"),
+            (try genuine(receiver: "xxx-xxx-9999"), "RECEIVER_MISMATCH"),
             (.bad(.notASlip), "SLIP_INVALID"), (.bad(.expired), "REJECTED"), (try genuine(), "OK"),
         ] as [(VerifierAnswer, String)] {
             world.payments.script.verification = answer
@@ -246,7 +250,8 @@ struct FoodieRouteTests {
         client.send(
             Array(
                 ("POST \(Self.base)/payment/slipok HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
-                    + "Authorization: Bearer \(try token())\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)").utf8))
+                    + "Authorization: Bearer \(try token())\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)").utf8)
+        )
         #expect(world.until([]) { world.payments.calls.contains { if case .verify = $0 { true } else { false } } })
         world.settle()
         client.poll()

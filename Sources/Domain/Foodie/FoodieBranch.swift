@@ -48,7 +48,7 @@ package struct FoodieBranch: Sendable, Equatable {
         if let value = json["payment_id"], !value.isNull {
             guard let id = value.string, (4...32).contains(id.utf8.count), id.utf8.allSatisfy(Self.isDialled),
                 id.utf8.count(where: { (0x30...0x39).contains($0) }) >= 4
-            else { throw .invalid("payment_id is a PromptPay id or an account's number: 4 to 32 digits, hyphens, spaces") }
+            else { throw .invalid("payment_id is a PromptPay id or an account's number, of at most 32 bytes") }
             paymentID = id
         } else {
             paymentID = nil

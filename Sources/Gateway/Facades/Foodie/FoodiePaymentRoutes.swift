@@ -19,7 +19,8 @@ enum FoodiePaymentRoutes {
             let (row, facts) = payment
             switch row.paymentStatus {
             case .expired: return request.respond(.expired) { $0.details(of: row) }
-            case .rejected, .cancelled: return request.respond(.rejected, "the transaction is over") { $0.details(of: row) }
+            case .rejected, .cancelled:
+                return request.respond(.rejected, "The transaction is over.") { $0.details(of: row) }
             case .accepted, .refunded, .review: return request.respond { $0.details(of: row) }
             case .pending: break
             }
