@@ -105,13 +105,15 @@ let package = Package(
         library(
             "Standins",
             [
-                "Transport", "HTTPClient", "LINEMessaging", "Authentication", "Multipart", "SlipQR", "EMVCo", "SlipPictures",
+                "Transport", "HTTPClient", "LINEMessaging", "Authentication", "Multipart", "SlipQR", "EMVCo",
+                "SlipPictures",
                 "SlipImages", "HTTP1", "Reactor", "JSON", "Primitives",
             ]),
         .executableTarget(
             name: "Sala",
             dependencies: [
-                "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts", "Payments",
+                "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts",
+                "Payments",
                 "SlipImages", "SlipQR", "PublicFiles", "HTTPClient", "PaymentGateways", "PromptPay",
                 "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",

@@ -84,7 +84,8 @@ enum PaymentEndpoint {
         }
         guard let picture = SlipImage(bytes) else {
             throw Fault(
-                .invalidCommand, "a JPEG, PNG, GIF or WebP picture of at most \(SlipImage.maxBytes / 1_048_576) MiB is needed")
+                .invalidCommand,
+                "a JPEG, PNG, GIF or WebP picture of at most \(SlipImage.maxBytes / 1_048_576) MiB is needed")
         }
         return picture
     }

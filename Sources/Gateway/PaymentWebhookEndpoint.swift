@@ -161,7 +161,8 @@ struct SlipNotice: Sendable {
         let json: JSONValue
         do throws(JSONError) { json = try JSONParser.parseExactly(body) } catch { throw .malformed("body") }
         let number = json["txnId"] ?? json["transactionId"]
-        guard let payment = number?.string ?? number?.integer.map(String.init), SessionAddress.isValid(id: payment) else {
+        guard let payment = number?.string ?? number?.integer.map(String.init), SessionAddress.isValid(id: payment)
+        else {
             throw .malformed("txnId")
         }
         guard let payload = (json["data"]?["qrcodeData"] ?? json["data"]?["payload"] ?? json["payload"])?.string,

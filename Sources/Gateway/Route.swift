@@ -154,7 +154,8 @@ enum Route: Sendable {
         case .foodie(let route): route.refuse(request, fault)
         case .trade(let route): route.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
-            .createSession, .tickets, .revoke, .webhook, .paymentWebhook, .slipPicture, .paymentQR, .home, .demoChat, .demoChatToken, .demoLine,
+            .createSession, .tickets, .revoke, .webhook, .paymentWebhook, .slipPicture, .paymentQR, .home, .demoChat,
+            .demoChatToken, .demoLine,
             .demoLineToken, .demoLinePeople, .demoLineSend, .demoPay, .demoPayFile, .demoPayToken, .demoPayShop,
             .demoPayTransfer:
             request.refuse(fault)

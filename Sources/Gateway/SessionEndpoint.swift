@@ -66,7 +66,8 @@ enum SessionEndpoint {
             if let fault = request.gateway.refusalOfCommand(to: address) { return request.refuse(fault) }
             let facts: SessionFacts
             do {
-                guard let read = try SessionFacts(address.kind, json: JSONParser.parseExactly(request.request.body)) else {
+                guard let read = try SessionFacts(address.kind, json: JSONParser.parseExactly(request.request.body))
+                else {
                     return request.refuse(Fault(.unsupported, "this server does not have sessions of that kind"))
                 }
                 facts = read

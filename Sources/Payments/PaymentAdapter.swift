@@ -88,7 +88,8 @@ package final class PaymentAdapter: PaymentServices, @unchecked Sendable {
         of reference: SlipReference, _ completion: @escaping @Sendable (HolderAnswer) -> Void
     ) {
         loop.preconditionOnLoop()
-        claims.holder(tenant: address.tenant, bank: reference.bank.text, transRef: reference.transRef) { [self] result in
+        claims.holder(tenant: address.tenant, bank: reference.bank.text, transRef: reference.transRef) {
+            [self] result in
             guard !isClosed else { return }
             switch result {
             case .success(let holder?):

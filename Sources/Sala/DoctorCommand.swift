@@ -24,7 +24,9 @@ struct DoctorCommand {
             do {
                 try Migrator(PostgresConfiguration(conninfo: Secret(url))).check()
                 Console.print("ok    database: it answers, and has this release's schema")
-                if let problem = checkLedger(PostgresConfiguration(conninfo: Secret(url))) { failed = failed ?? problem }
+                if let problem = checkLedger(PostgresConfiguration(conninfo: Secret(url))) {
+                    failed = failed ?? problem
+                }
             } catch {
                 failed = failed ?? (error == .unavailable ? .unavailable : .configuration)
                 Console.print("wrong database: \(error)")

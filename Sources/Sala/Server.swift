@@ -112,7 +112,8 @@ final class Server: Sendable {
         for loop in group.loops {
             let loops = group.loops
             let made = loop.wait { () -> Result<Part, CommandFailure> in
-                Self.part(loop, loops, configuration, postgres, ownership, metrics, availability, slips, pictures, random)
+                Self.part(
+                    loop, loops, configuration, postgres, ownership, metrics, availability, slips, pictures, random)
             }
             parts.append(try made.get())
         }
@@ -123,7 +124,8 @@ final class Server: Sendable {
             origins: configuration.origins, time: SystemTime(), random: random)
         gateway = Gateway(
             services: GatewayServices(
-                loops: parts.map(\.services), identity: identity, random: random, tenants: slips.book, pictures: pictures,
+                loops: parts.map(\.services), identity: identity, random: random, tenants: slips.book,
+                pictures: pictures,
                 merchants: configuration.merchants,
                 readiness: { availability.report(chains) }, metricsText: { metrics.registry.prometheusText() },
                 demo: demo?.services(clients: parts.map(\.client))),

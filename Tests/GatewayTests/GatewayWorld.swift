@@ -122,7 +122,8 @@ final class GatewayWorld: @unchecked Sendable {
                     checkouts: checkouts)
             ],
             identity: identity, random: random, tenants: tenants, pictures: HeldPictures(time: time, random: random),
-            merchants: merchants.isEmpty ? ["baanfoodie": MerchantAccounts(slipWebhookSecret: Self.slipSecret)] : merchants,
+            merchants: merchants.isEmpty
+                ? ["baanfoodie": MerchantAccounts(slipWebhookSecret: Self.slipSecret)] : merchants,
             readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demo: demo)
         var configuration = GatewayConfiguration()
         configure(&configuration)

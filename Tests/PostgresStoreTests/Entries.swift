@@ -81,7 +81,8 @@ enum Entries {
         return .payment(
             PaymentRow(
                 payer: payer, purpose: "payment", method: "qr", amount: try #require(Money(hundredths: amount, .baht)),
-                status: status, reason: nil, refunded: try #require(Money(hundredths: 0, .baht)), escrow: nil, order: order,
+                status: status, reason: nil, refunded: try #require(Money(hundredths: 0, .baht)), escrow: nil,
+                order: order,
                 way: nil, charge: nil, transRef: nil, transferredAt: nil, expiresAt: nil, createdAt: at, updatedAt: at))
     }
 

@@ -92,7 +92,8 @@ struct LedgerTests {
         for other in others { #expect(try store.write(payment, [other]) == .conflict, "\(other)") }
         // Twice in one entry is no better.
         let twice = [
-            try Entries.posting("1/x", 1, from: slips, to: wallet), try Entries.posting("1/x", 2, from: slips, to: wallet),
+            try Entries.posting("1/x", 1, from: slips, to: wallet),
+            try Entries.posting("1/x", 2, from: slips, to: wallet),
         ]
         #expect(try store.write(payment, twice) == .conflict)
         #expect(try store.balance("u_1") == 500)
@@ -206,7 +207,9 @@ struct LedgerTests {
 
     // MARK: At the same moment
 
-    @Test("debits from several journals at once: the sum is exact, no wallet goes below zero, nobody is a deadlock's victim")
+    @Test(
+        "debits from several journals at once: the sum is exact, no wallet goes below zero, nobody is a deadlock's victim"
+    )
     func concurrent() throws {
         let fixtures = try [store] + (0..<3).map { _ in try sibling() }
         let wallets = (0..<4).map { "w_\($0)" }

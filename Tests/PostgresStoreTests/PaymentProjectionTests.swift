@@ -35,7 +35,8 @@ struct PaymentProjectionTests {
         let pending = try #require(try store.payments(order: "A-1").first)
         #expect(try StoredChange.payment(pending.row) == Entries.row(payer: "u_1", amount: 34_500, order: "A-1"))
         let accepted = PaymentRow(
-            payer: "u_1", purpose: "deposit", method: "card", amount: try #require(Money(hundredths: 34_501, .philippinePeso)),
+            payer: "u_1", purpose: "deposit", method: "card",
+            amount: try #require(Money(hundredths: 34_501, .philippinePeso)),
             status: "refunded", reason: "asked", refunded: try #require(Money(hundredths: 34_500, .philippinePeso)),
             escrow: "held", order: "A-1", way: "2c2p", charge: "chrg_1", transRef: "REF1",
             transferredAt: Timestamp(seconds: 1_795_282_200), expiresAt: Entries.start.advanced(by: .seconds(900)),
@@ -130,7 +131,8 @@ struct PaymentProjectionTests {
             """)
         func plan(_ condition: String) throws -> String {
             let lines = try inspector.query(
-                "EXPLAIN SELECT * FROM tbl_transaction WHERE \(condition) ORDER BY created_at DESC, session DESC LIMIT 50")
+                "EXPLAIN SELECT * FROM tbl_transaction WHERE \(condition) ORDER BY created_at DESC, session DESC LIMIT 50"
+            )
             return try (0..<lines.rowCount).map { try lines.text($0, 0) }.joined(separator: "\n")
         }
         let ofPayer = try plan(

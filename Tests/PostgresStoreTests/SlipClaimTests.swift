@@ -110,7 +110,8 @@ struct SlipClaimTests {
     func days() throws {
         #expect(try store.claim(reference(), payment: "981", "s_1", at: evening) == .claimed)
         #expect(
-            try store.count("SELECT count(*) FROM slip_claim WHERE trans_date = '2026-11-22' AND oa = 'payment/981'") == 1)
+            try store.count("SELECT count(*) FROM slip_claim WHERE trans_date = '2026-11-22' AND oa = 'payment/981'")
+                == 1)
         let holder = ClaimAnswer.taken(by: "payment/981/s_1")
         // The same bank on another day, and another bank on the same day.
         let later = evening.advanced(by: .seconds(86_400))
@@ -150,7 +151,8 @@ struct SlipClaimTests {
         #expect(try store.claim(reference("014", "REF2"), payment: "981", "s_4", at: nil) == .claimed)
         #expect(try store.claim(reference("014", "REF2"), payment: "981", "s_4", at: evening) == .claimed)
         #expect(try store.claim(reference("030", "REF2"), other) == .claimed)
-        #expect(try store.claim(reference("025", "REF2"), payment: "7", "s", at: evening) == .taken(by: "payment/981/s_4"))
+        #expect(
+            try store.claim(reference("025", "REF2"), payment: "7", "s", at: evening) == .taken(by: "payment/981/s_4"))
     }
 
     @Test("a payment never loses its claim: not to a failed namesake, nor by its erasure")

@@ -18,7 +18,8 @@ struct MoneyTests {
         #expect(baht != peso && baht.adding(peso) == nil && baht.subtracting(peso) == nil)
         #expect(baht.satang?.count == 100 && peso.satang == nil)
         #expect(Money(try #require(Satang(100))) == baht)
-        #expect(Currency(code: "thb") == .baht && Currency(code: "PHP") == .philippinePeso && Currency(code: "USD") == nil)
+        #expect(
+            Currency(code: "thb") == .baht && Currency(code: "PHP") == .philippinePeso && Currency(code: "USD") == nil)
     }
 
     @Test("Sums and differences stay in their bounds")
