@@ -6,7 +6,7 @@ set -euo pipefail
 run_packages=(libssl-dev libpq-dev libcurl4-openssl-dev zlib1g-dev libpng-dev libqrencode-dev
     libjpeg62-turbo-dev libzbar-dev postgresql pkg-config)
 conformance_packages=("${run_packages[@]}" python3 python3-venv curl)
-test_packages=("${conformance_packages[@]}" chromium chromium-driver fonts-thai-tlwg-ttf)
+test_packages=("${conformance_packages[@]}" chromium chromium-driver fonts-thai-tlwg-ttf zbar-tools)
 
 case "${1:-run}" in
     run) wanted=("${run_packages[@]}") ;;
