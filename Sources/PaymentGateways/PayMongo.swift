@@ -134,7 +134,7 @@ package struct PayMongo: Sendable {
         }
     }
 
-    /// The sum of what was given back: zero when there is no list of refunds, nil when one of it cannot be read.
+    /// The sum of what was given back or is on its way, so that nobody gives it twice: zero when there is no list of refunds, nil when one of it cannot be read.
     private func refunded(_ list: JSONValue?, _ currency: Currency?) -> Money? {
         guard let currency, var sum = Money(hundredths: 0, currency) else { return nil }
         guard let list, !list.isNull else { return sum }
@@ -142,7 +142,7 @@ package struct PayMongo: Sendable {
         for refund in refunds {
             let attributes = refund["attributes"] ?? refund
             switch attributes["status"]?.string {
-            case "failed", "pending", "processing": continue
+            case "failed": continue
             default: break
             }
             guard let amount = reading.hundredths(attributes["amount"], currency), let more = sum.adding(amount)

@@ -124,11 +124,12 @@ package final class PaymentAdapter: PaymentServices, @unchecked Sendable {
     }
 
     package func claim(
-        _ proof: SlipProof, slip: String, _ completion: @escaping @Sendable (ClaimAnswer) -> Void
+        _ reference: SlipReference, transferredAt: Timestamp?, slip: String,
+        _ completion: @escaping @Sendable (ClaimAnswer) -> Void
     ) {
         loop.preconditionOnLoop()
         claims.claim(
-            tenant: address.tenant, proof.reference, transferredAt: proof.transferredAt, account: address.path,
+            tenant: address.tenant, reference, transferredAt: transferredAt, account: address.path,
             transaction: slip
         ) { [self] answer in
             if !isClosed { completion(answer) }

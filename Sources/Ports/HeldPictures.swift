@@ -21,6 +21,8 @@ package final class HeldPictures: Sendable {
     /// Pictures at once, and their bytes; beyond, the next one is refused.
     package static let maxPictures = 1_024
     package static let maxBytes = 64 * 1024 * 1024
+    /// Of one session; the next one takes the place of the oldest.
+    package static let maxPicturesPerSession = 2
     /// Longer than a provider that is not reachable is tried.
     package static let maxAge = Duration.seconds(900)
 
@@ -35,6 +37,7 @@ package final class HeldPictures: Sendable {
         let now = time.now
         return contents.withLock { contents in
             contents.forget(before: now.advanced(by: .zero - Self.maxAge))
+            contents.makeRoom(for: session)
             guard contents.pictures.count < Self.maxPictures, contents.byteCount + bytes.count <= Self.maxBytes else {
                 return nil
             }
@@ -61,6 +64,11 @@ package final class HeldPictures: Sendable {
 extension HeldPictures.Contents {
     fileprivate mutating func remove(_ name: String) {
         if let picture = pictures.removeValue(forKey: name) { byteCount -= picture.bytes.count }
+    }
+
+    mutating func makeRoom(for session: SessionAddress) {
+        let own = pictures.filter { $0.value.session == session }.sorted { $0.value.since < $1.value.since }
+        for (name, _) in own.dropLast(HeldPictures.maxPicturesPerSession - 1) { remove(name) }
     }
 
     /// Only when room may be short is every picture looked at.

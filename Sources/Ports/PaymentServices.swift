@@ -37,7 +37,9 @@ package protocol PaymentServices: AnyObject, Sendable {
         _ round: VerificationRound, of source: PaymentSlip.Source?,
         _ completion: @escaping @Sendable (VerifierAnswer) -> Void)
     /// Takes the reference for this payment. Who has it may ask again.
-    func claim(_ proof: SlipProof, slip: String, _ completion: @escaping @Sendable (ClaimAnswer) -> Void)
+    func claim(
+        _ reference: SlipReference, transferredAt: Timestamp?, slip: String,
+        _ completion: @escaping @Sendable (ClaimAnswer) -> Void)
     /// Whether the subject's wallet covers the amount.
     func checkBalance(
         of subject: String, covers amount: Money, _ completion: @escaping @Sendable (BalanceAnswer) -> Void)

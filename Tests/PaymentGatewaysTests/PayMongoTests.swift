@@ -162,7 +162,8 @@ struct PayMongoTests {
                 .refunded
             ),
             (refunds(#"[{"attributes":{"amount":79900,"status":"failed"}}]"#), .paid),
-            (refunds(#"[{"attributes":{"amount":79900,"status":"pending"}}]"#), .paid),
+            // On its way: nobody is to give it once more.
+            (refunds(#"[{"attributes":{"amount":79900,"status":"pending"}}]"#), .refunded),
             (refunds(#"[{"attributes":{"amount":"79900","status":"succeeded"}}]"#), .unknown),
             (refunds(#"[1]"#), .unknown),
             (refunds("[\(Array(repeating: #"{"status":"failed"}"#, count: 100).joined(separator: ","))]"), .paid),

@@ -11,7 +11,7 @@ package final class ScriptedPaymentServices: PaymentServices, @unchecked Sendabl
         case read(PaymentSlip.Source)
         case holder(SlipReference)
         case verify(VerificationRound)
-        case claim(SlipProof, slip: String)
+        case claim(SlipReference, slip: String)
         case balance(String, Money)
         case inquire(GatewayInquiry)
         case refund(RefundOrder, GatewayCharge)
@@ -62,8 +62,11 @@ package final class ScriptedPaymentServices: PaymentServices, @unchecked Sendabl
         _ completion: @escaping @Sendable (VerifierAnswer) -> Void
     ) { answer(.verify(round), script.verification, completion) }
 
-    package func claim(_ proof: SlipProof, slip: String, _ completion: @escaping @Sendable (ClaimAnswer) -> Void) {
-        answer(.claim(proof, slip: slip), script.claim, completion)
+    package func claim(
+        _ reference: SlipReference, transferredAt: Timestamp?, slip: String,
+        _ completion: @escaping @Sendable (ClaimAnswer) -> Void
+    ) {
+        answer(.claim(reference, slip: slip), script.claim, completion)
     }
 
     package func checkBalance(

@@ -28,6 +28,7 @@ extension Payment {
         object["escrowChangedAt"] = escrowChangedAt.map { .string($0.rfc3339) }
         if isCheckpoint {
             object["unsettledWay"] = unsettledWay.map(JSONValue.string)
+            object["unsettledCharge"] = unsettledCharge?.json
             object["notices"] = .array(notices.map(JSONValue.string))
             object["decided"] = .array(decided.map(JSONValue.string))
             object["lastOffset"] = .integer(lastOffset)
@@ -63,6 +64,7 @@ extension Payment {
         if try fields.string(ifPresent: "escrowStatus") != nil { escrow = try fields.choice("escrowStatus") }
         escrowChangedAt = try fields.time(ifPresent: "escrowChangedAt")
         unsettledWay = try fields.string(ifPresent: "unsettledWay")
+        unsettledCharge = try fields.part(ifPresent: "unsettledCharge")
         notices = try fields.strings("notices")
         decided = try fields.strings("decided")
         lastOffset = try fields.integer("lastOffset")

@@ -146,11 +146,41 @@ extension Payment {
         let actor = try PaymentActor(caller, data)
         guard actor.note != nil else { throw .invalid("note has 1 to \(Self.maxNoteCharacters) characters") }
         switch data["decision"]?.string {
-        case "accept": draft.accept(.actor(actor))
+        case "accept": try accept(data, by: actor, &draft)
         case "reject": draft.change(to: .rejected, .actor(actor))
-        case "refund": draft.giveBack(refundable, .actor(actor))
+        case "refund":
+            guard refund == nil else { throw .rejected("a refund is under way") }
+            guard let charge = returningCharge else {
+                draft.giveBack(refundable, .actor(actor))
+                return
+            }
+            let order = RefundOrder(number: refundCount + 1, amount: refundable, by: actor)
+            draft.add(.refundRequested(order))
+            draft.run(.refund(order, charge))
         default: throw .invalid("decision is one of accept, reject, refund")
         }
+    }
+
+    /// A slip that nobody vouches for is claimed first, so that it pays once.
+    private func accept(
+        _ data: JSONValue, by actor: PaymentActor, _ draft: inout PaymentDraft
+    ) throws(FaultReason) {
+        guard refund == nil else { throw .rejected("a refund is under way") }
+        guard case .unprovenSlip(let id, let read)? = review?.evidence else {
+            draft.accept(.actor(actor))
+            return
+        }
+        var reference = read
+        if reference == nil, let bank = data["bank"]?.string.flatMap({ BankCode($0) }),
+            let text = data["transRef"]?.string
+        {
+            reference = SlipReference(bank: bank, transRef: text)
+        }
+        guard let reference else {
+            throw .invalid("the slip could not be read: bank and transRef of its transfer are needed")
+        }
+        draft.run(.claimReviewed(slip: id, reference, by: actor))
+        draft.decision.answer = ["status": .string(status.rawValue), "outcome": "claiming"]
     }
 
     private func extend(

@@ -32,6 +32,7 @@ extension Payment {
         case .verification(let id, let round, let answer):
             if slip?.id == id { draft.receive(answer, in: round) }
         case .claim(let id, let reference, let answer): draft.receive(answer, to: reference, of: id)
+        case .reviewClaimed(let id, let actor, let answer): draft.receive(answer, of: id, acceptedBy: actor)
         case .balance(let answer): if isAwaitingBalance { draft.receive(answer) }
         case .inquiry(let inquiry, let answer): draft.receive(answer, to: inquiry, at: now)
         case .refundCheck(let number, let answer): draft.receive(answer, toRefund: number, at: now)
@@ -47,10 +48,16 @@ extension Payment {
     /// The charge by which the gateway can give money back; nil: a person does. What went into a wallet is taken from there, and
     /// who takes it gives it back: the gateway could have given it when the wallet does not hold it any more.
     var returningCharge: GatewayCharge? {
-        guard facts.purpose == .payment, case .charge(let charge)? = acceptance, charge.gateway.givesBack else {
+        // What is in review is in no wallet yet.
+        guard facts.purpose == .payment || status == .review, let charge = paidCharge, charge.gateway.givesBack else {
             return nil
         }
         return charge
+    }
+
+    /// The charge that paid it, also where a person accepted what came too late.
+    var paidCharge: GatewayCharge? {
+        acceptance?.charge ?? unsettledCharge
     }
 
     /// What was under way when the process ended, and the timer.
@@ -115,6 +122,17 @@ extension PaymentDraft {
         }
     }
 
+    /// A person accepts a slip that nobody vouches for: its transfer must not pay for anything else.
+    mutating func receive(_ answer: ClaimAnswer, of id: String, acceptedBy actor: PaymentActor) {
+        guard case .unprovenSlip(id, _)? = payment.review?.evidence else { return }
+        switch answer {
+        case .claimed: accept(.actor(actor))
+        case .taken: add(.slipRejected(slip: id, .duplicate))
+        // Nothing has happened: whoever accepted sees that it still waits.
+        case .unavailable: break
+        }
+    }
+
     mutating func receive(_ answer: BalanceAnswer) {
         switch answer {
         case .enough: accept(.balance(isEnough: true))
@@ -149,13 +167,12 @@ extension PaymentDraft {
         }
         guard amount == payment.facts.amount else { return add(.ignored(inquiry, .amountMismatch)) }
         let evidence = PaymentEvidence.charge(charge)
-        if payment.acceptance?.source == evidence.source, charge.refunded?.isZero == false {
+        let isPaying = payment.paidCharge.map { PaymentEvidence.charge($0).source } == evidence.source
+        if isPaying, charge.refunded?.isZero == false {
             // A part of it went back.
             return receive(refunded: charge, inquiry, at: now)
         }
-        if payment.hasDecided(about: evidence) || payment.acceptance?.source == evidence.source
-            || payment.review?.evidence.source == evidence.source
-        {
+        if payment.hasDecided(about: evidence) || isPaying {
             return add(.ignored(inquiry, .stale))
         }
         // In review it ends the doubt, unless other money is what is looked at.
@@ -169,7 +186,9 @@ extension PaymentDraft {
         let evidence = PaymentEvidence.charge(charge)
         // What the gateway does not say in parts went back whole.
         let total = charge.refunded ?? payment.facts.amount
-        guard [payment.acceptance?.source, payment.review?.evidence.source].contains(evidence.source),
+        guard payment.paidCharge.map({ PaymentEvidence.charge($0).source }) == evidence.source,
+            // Beside what was noted by hand, a refund that does not say how much is no news; a chargeback is whole.
+            charge.refunded != nil || charge.state == .reversed || payment.refunded.isZero,
             let amount = total.subtracting(payment.refunded), !amount.isZero
         else { return add(.ignored(inquiry, .stale)) }
         if payment.facts.purpose == .deposit, payment.status != .review {
@@ -198,7 +217,9 @@ extension PaymentDraft {
     private mutating func askLater(_ inquiry: GatewayInquiry, otherwise: NoticeIgnorance, at now: Timestamp) {
         var next = inquiry
         next.attempt += 1
-        guard let delay = PaymentPolicy.inquiryDelay(next.attempt) else { return add(.ignored(inquiry, otherwise)) }
+        guard let delay = PaymentPolicy.inquiryDelay(next.attempt, isOutage: otherwise == .unavailable) else {
+            return add(.ignored(inquiry, otherwise))
+        }
         let until = now.advanced(by: delay)
         next.until = until
         add(.inquiryDelayed(next))

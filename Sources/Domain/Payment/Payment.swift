@@ -56,6 +56,8 @@ package struct Payment: SessionMachine {
     /// The way by which money came that the payment could not take by itself. It stays when the money is taken: it goes back the
     /// way it came.
     package internal(set) var unsettledWay: String?
+    /// The charge that brought it, where a gateway did: the one that can give it back.
+    package internal(set) var unsettledCharge: GatewayCharge?
     package internal(set) var slip: PaymentSlip?
     /// Oldest first, at most `maxRejectedSlips`.
     package internal(set) var rejectedSlips: [Rejected] = []
@@ -95,8 +97,9 @@ package struct Payment: SessionMachine {
             remember(inquiry)
             set(inquiry)
         case .inquiryDelayed(let inquiry): set(inquiry)
-        case .ignored(let inquiry, _):
-            remember(inquiry)
+        case .ignored(let inquiry, let reason):
+            // What could not be found out may be told again.
+            if reason.isFinal { remember(inquiry) } else { forget(inquiry) }
             // What is refused as it comes does not end a question that another notice has made us ask.
             inquiries.removeAll { $0.isAbout(inquiry) && $0.event == inquiry.event }
         case .refundRequested(let order):
@@ -129,7 +132,10 @@ package struct Payment: SessionMachine {
             if let reason = transition.reason {
                 review = Review(reason: reason, evidence: transition.evidence, from: transition.from)
             }
-            if transition.evidence.isMoney { unsettledWay = transition.evidence.way }
+            if transition.evidence.isMoney {
+                unsettledWay = transition.evidence.way
+                unsettledCharge = transition.evidence.charge
+            }
         case .refunded:
             refunded = transition.amount.flatMap { refunded.adding($0) } ?? refunded
             // A smaller part that went back at the gateway is not the one that is under way.
@@ -139,7 +145,7 @@ package struct Payment: SessionMachine {
         case .pending, .rejected, .expired, .cancelled: break
         }
         if case .slip(let id, _) = transition.evidence, slip?.id == id { slip = nil }
-        if case .unprovenSlip(let id) = transition.evidence, slip?.id == id { slip = nil }
+        if case .unprovenSlip(let id, _) = transition.evidence, slip?.id == id { slip = nil }
         if case .charge(let charge) = transition.evidence {
             inquiries.removeAll { $0.charge == charge.charge && $0.gateway == charge.gateway }
         }
@@ -194,6 +200,11 @@ package struct Payment: SessionMachine {
         guard let event = inquiry.event, !knows(event, of: inquiry.gateway) else { return }
         notices.append(Self.notice(event, of: inquiry.gateway))
         if notices.count > Self.maxRememberedNotices { notices.removeFirst() }
+    }
+
+    private mutating func forget(_ inquiry: GatewayInquiry) {
+        guard let event = inquiry.event else { return }
+        notices.removeAll { $0 == Self.notice(event, of: inquiry.gateway) }
     }
 
     func knows(_ event: String, of gateway: PaymentGateway) -> Bool {

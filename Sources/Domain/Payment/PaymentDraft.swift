@@ -157,7 +157,9 @@ struct PaymentDraft {
         case .failed(let failure): reject(slip, SlipRejection(failure))
         case .review(let reason):
             // Nothing proves that money came: a payment that has ended is not opened for it.
-            if !change(to: .review, .unprovenSlip(id: slip.id), reason: PaymentReviewReason(reason)) {
+            if !change(
+                to: .review, .unprovenSlip(id: slip.id, reference: slip.reference), reason: PaymentReviewReason(reason))
+            {
                 reject(slip, payment.status == .expired ? .expired : .rejected)
             }
         }

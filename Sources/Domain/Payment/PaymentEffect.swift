@@ -9,6 +9,8 @@ package enum PaymentEffect: Sendable, Equatable {
     case verify(slip: String, VerificationRound)
     /// Take the reference for this payment. It is never given up.
     case claim(slip: String, SlipProof)
+    /// The same for a slip in review that a person accepts.
+    case claimReviewed(slip: String, SlipReference, by: PaymentActor)
     /// Ask whether the payer's wallet covers the payment.
     case checkBalance(of: String, Money)
     case inquire(GatewayInquiry)
@@ -41,6 +43,7 @@ package enum PaymentOutcome: Sendable, Equatable {
     case holder(slip: String, SlipReference, HolderAnswer)
     case verification(slip: String, VerificationRound, VerifierAnswer)
     case claim(slip: String, SlipReference, ClaimAnswer)
+    case reviewClaimed(slip: String, by: PaymentActor, ClaimAnswer)
     case balance(BalanceAnswer)
     case inquiry(GatewayInquiry, GatewayAnswer)
     case refundCheck(number: Int, BalanceAnswer)
@@ -97,5 +100,12 @@ package enum PaymentPolicy {
     /// A transfer so much older than its payment, or so much later than its slip, is a case for a person: clocks differ.
     package static let maxClockDifference = Duration.seconds(600)
 
-    static func inquiryDelay(_ attempt: Int) -> Duration? { SlipRetryPolicy.delay(attempt, in: inquiryDelays) }
+    /// How often a gateway that cannot be reached is asked: after the delays above, each hour for a week. Money may have come.
+    package static let maxInquiryAttempts = 168
+    package static let outageDelay = Duration.seconds(3_600)
+
+    static func inquiryDelay(_ attempt: Int, isOutage: Bool) -> Duration? {
+        if let delay = SlipRetryPolicy.delay(attempt, in: inquiryDelays) { return delay }
+        return isOutage && attempt <= maxInquiryAttempts ? outageDelay : nil
+    }
 }

@@ -56,8 +56,8 @@ package struct PaymentActor: Sendable, Equatable {
 package enum PaymentEvidence: Sendable, Equatable {
     /// A transfer, proven by its slip.
     case slip(id: String, SlipProof)
-    /// A slip that nobody could vouch for, or that is not clear.
-    case unprovenSlip(id: String)
+    /// A slip that nobody could vouch for, or that is not clear; with what its QR code said, if it could be read.
+    case unprovenSlip(id: String, reference: SlipReference? = nil)
     /// The gateway's answer to our question.
     case charge(GatewayCharge)
     /// The payer's wallet covers it, or does not.
@@ -91,6 +91,8 @@ package enum PaymentEvidence: Sendable, Equatable {
         case .unprovenSlip, .balance, .timer, .actor: nil
         }
     }
+
+    var charge: GatewayCharge? { if case .charge(let charge) = self { charge } else { nil } }
 
     /// Names the transfer or the charge, so that it counts once.
     var source: String? {
@@ -188,7 +190,9 @@ extension PaymentEvidence: JSONWritable, JSONReadable {
     package var object: JSONObject {
         switch self {
         case .slip(let id, let proof): ["kind": "slip", "slip": .string(id), "proof": proof.json]
-        case .unprovenSlip(let id): ["kind": "unproven-slip", "slip": .string(id)]
+        case .unprovenSlip(let id, let reference):
+            reference.map { ["kind": "unproven-slip", "slip": .string(id), "reference": $0.json] }
+                ?? ["kind": "unproven-slip", "slip": .string(id)]
         case .charge(let charge): ["kind": "charge", "charge": charge.json]
         case .balance(let isEnough): ["kind": "balance", "enough": .bool(isEnough)]
         case .timer: ["kind": "timer"]
@@ -199,7 +203,8 @@ extension PaymentEvidence: JSONWritable, JSONReadable {
     package init(fields: JSONFields) throws(JSONFieldFailure) {
         switch try fields.string("kind") {
         case "slip": self = .slip(id: try fields.string("slip"), try fields.part("proof"))
-        case "unproven-slip": self = .unprovenSlip(id: try fields.string("slip"))
+        case "unproven-slip":
+            self = .unprovenSlip(id: try fields.string("slip"), reference: try fields.part(ifPresent: "reference"))
         case "charge": self = .charge(try fields.part("charge"))
         case "balance": self = .balance(isEnough: try fields.flag("enough"))
         case "timer": self = .timer

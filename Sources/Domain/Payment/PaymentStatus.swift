@@ -78,4 +78,7 @@ package enum NoticeIgnorance: String, Sendable, CaseIterable {
     case unavailable
     /// Another charge has paid it already.
     case secondCharge = "second-charge"
+
+    /// It says something about the charge; else the same notice is news when it comes again.
+    var isFinal: Bool { self != .unavailable && self != .unconfirmed }
 }

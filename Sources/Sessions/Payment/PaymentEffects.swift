@@ -69,8 +69,13 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
             call({ [services] in services.holder(of: reference, $0) }) { .holder(slip: slip, reference, $0) }
         case .verify(let slip, let round): verify(slip, round)
         case .claim(let slip, let proof):
-            call({ [services] in services.claim(proof, slip: slip, $0) }) {
+            call({ [services] in services.claim(proof.reference, transferredAt: proof.transferredAt, slip: slip, $0) })
+            {
                 .claim(slip: slip, proof.reference, $0)
+            }
+        case .claimReviewed(let slip, let reference, let actor):
+            call({ [services] in services.claim(reference, transferredAt: nil, slip: slip, $0) }) {
+                .reviewClaimed(slip: slip, by: actor, $0)
             }
         case .checkBalance(let subject, let amount):
             call({ [services] in services.checkBalance(of: subject, covers: amount, $0) }) { .balance($0) }
@@ -172,7 +177,7 @@ extension PaymentEffect {
         case .verify(let slip, _): (slip, "verifying")
         case .claim(let slip, _): (slip, "claiming")
         case .startTimer(.slip(let slip), _): (slip, "waiting")
-        case .checkBalance, .inquire, .checkRefund, .refund, .askRefund, .startTimer, .countDown: nil
+        case .claimReviewed, .checkBalance, .inquire, .checkRefund, .refund, .askRefund, .startTimer, .countDown: nil
         }
     }
 }
@@ -184,7 +189,7 @@ extension PaymentOutcome {
         case .resumed, .timerFired: nil
         case .slipRead(_, let answer): (.qr, answer == .none)
         case .holder(_, _, let answer): (.holder, answer == .unavailable)
-        case .claim(_, _, let answer): (.claim, answer == .unavailable)
+        case .claim(_, _, let answer), .reviewClaimed(_, _, let answer): (.claim, answer == .unavailable)
         case .verification(_, _, .fault): (.verification, true)
         case .verification: (.verification, false)
         case .balance(let answer), .refundCheck(_, let answer): (.balance, answer == .unavailable)

@@ -108,10 +108,10 @@ struct PaymentNoticeTests {
         #expect(world.payment.status == .accepted)
     }
 
-    @Test("A gateway that cannot be asked, knows nothing or does not confirm is asked again, and then ignored")
+    @Test("A gateway that knows nothing or does not confirm is asked again, and then ignored")
     func retries() throws {
         for (answer, reason) in [
-            (.unavailable, .unavailable), (.absent, .foreign), (.charge(World.charge(.pending)), .unconfirmed),
+            (.absent, .foreign), (.charge(World.charge(.pending)), .unconfirmed),
             (.charge(World.charge(.unknown)), .unconfirmed),
         ] as [(GatewayAnswer, NoticeIgnorance)] {
             var world = World(World.card())

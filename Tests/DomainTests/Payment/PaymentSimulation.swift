@@ -218,6 +218,11 @@ final class PaymentSimulation {
             ]
             add(.command("payment.resolve", data, staff), to: index, after: 1)
         }
+        guard run() else { return false }
+        // A slip that has paid something else cannot be accepted.
+        for index in payments.indices where payments[index].status == .review {
+            add(.command("payment.resolve", ["decision": "reject", "note": "n"], staff), to: index, after: 1)
+        }
         return run()
     }
 
@@ -354,6 +359,12 @@ final class PaymentSimulation {
             let answer: ClaimAnswer =
                 fails(5) ? .unavailable : holder == index ? .claimed : .taken(by: "payment/p\(holder)")
             report(.claim(slip: slip, proof.reference, answer), index, mayBeLost: true)
+        case .claimReviewed(let slip, let reference, let actor):
+            let holder = claims[reference] ?? index
+            claims[reference] = holder
+            let answer: ClaimAnswer =
+                fails(5) ? .unavailable : holder == index ? .claimed : .taken(by: "payment/p\(holder)")
+            report(.reviewClaimed(slip: slip, by: actor, answer), index, mayBeLost: true)
         case .checkBalance(let subject, let amount):
             report(.balance(balance(of: subject, amount)), index, mayBeLost: true)
         case .inquire(let inquiry):

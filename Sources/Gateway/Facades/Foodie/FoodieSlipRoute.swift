@@ -18,15 +18,15 @@ enum FoodieSlipRoute {
     static let maxParts = 8
 
     static func receive(_ request: FoodieRequest) throws(FoodieRefusal) {
+        // Whoever shows the secret in a field is judged before anything is read, and is not counted only if it is right.
+        let shown = request.http.headers.all(SlipNotice.secretField)
+        if !shown.isEmpty { try check(shown.count == 1 ? shown[0] : "", request) }
         let types = request.http.headers.all("Content-Type")
         guard types.count <= 1 else { throw .invalid("one Content-Type, please") }
         if let type = types.first, type.lowercased().hasPrefix("multipart/") {
             return try receive(form: type, request)
         }
-        // Whoever shows the secret in a field is judged before the body is read.
-        let shown = request.http.headers.all(SlipNotice.secretField)
         if !shown.isEmpty {
-            try check(shown.count == 1 ? shown[0] : "", request)
             return try show(SlipNotice(foodie: request), as: slipOK(request), request)
         }
         if let token = (try request.json())["token"], !token.isNull {
