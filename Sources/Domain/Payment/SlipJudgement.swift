@@ -41,11 +41,11 @@ extension PaymentFacts.Payee {
         // The id that was paid to is another: whatever else fits, it is somebody else's.
         if byID[0] == .mismatch { return .mismatch }
         let byEnd = [proxy, account].map { shown in lastFour.flatMap { shown?.compareEnd(with: $0) } ?? .unknown }
-        let byName = name.map { NameComparison.compare(shown: receiver, known: [$0]) } ?? .unknown
-        if byID.contains(.exact) { return .equal }
-        // Some digits that fit beside a name that does not are a case for a person.
-        if (byID + byEnd).contains(where: \.agrees) { return byName == .mismatch ? .unknown : .equal }
-        return byEnd.contains(.mismatch) ? .mismatch : byName
+        // Names do not speak beside digits: a shop is called otherwise than whoever has its account.
+        if (byID + byEnd).contains(where: \.agrees) { return .equal }
+        if byEnd.contains(.mismatch) { return .mismatch }
+        guard let name else { return .unknown }
+        return NameComparison.compare(shown: receiver, known: [name])
     }
 
     /// As slips show it: digits alone, a phone number in its national form.
