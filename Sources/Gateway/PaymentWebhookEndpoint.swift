@@ -9,14 +9,14 @@ internal import Sessions
 internal import Transport
 internal import WireProtocol
 
-/// `POST /webhooks/{tenant}/{provider}`: what a payment gateway says became of a charge, or SlipOK of a slip.
+/// `POST /webhooks/{tenant}/{gateway}`: what a payment gateway says became of a charge, or SlipOK of a slip.
 ///
 /// The proof over the raw bytes comes first. The answer is 200 once the event stands in the payment's log, and the gateway is asked
 /// after that: what it sends is a hint. What concerns no payment of ours is 200, too, as gateways stop calling who refuses them;
 /// `outcome` says what became of it. 503 is always safe to answer: they call again, and an event that came before changes nothing.
 enum PaymentWebhookEndpoint {
     static func receive(_ request: RoutedRequest, _ parameters: PathParameters) {
-        receive(request, tenant: parameters["tenant"] ?? "", provider: parameters["provider"] ?? "")
+        receive(request, tenant: parameters["tenant"] ?? "", provider: parameters["gateway"] ?? "")
     }
 
     /// The same, below whatever path a platform's document has for it.
