@@ -4,6 +4,8 @@ package struct PlatformFact: Sendable, Equatable {
         case branch, cart
         /// What the platform gave with a transaction.
         case transaction
+        /// Which number a transaction has that was asked for with an idempotency key: the id is a digest of who asked and the key.
+        case transactionKey = "transaction-key"
     }
 
     package struct Key: Hashable, Sendable {
@@ -42,8 +44,9 @@ package protocol PlatformFactStore: AnyObject, Sendable {
         _ keys: [PlatformFact.Key], tenant: String,
         _ completion: @escaping @Sendable (Result<[PlatformFact.Key: [UInt8]], StoreFailure>) -> Void)
 
-    /// Takes the next number for a transaction and keeps `text` of it. Numbers are never given twice; some are never used.
+    /// Takes the next number for a transaction and keeps `text` of it. Numbers are never given twice; some are never used. With a
+    /// `key` (1 to `PlatformFact.maxIDBytes` bytes) it is the same number each time, and the text that came first.
     func numberTransaction(
-        keeping text: [UInt8], tenant: String,
+        keeping text: [UInt8], key: String?, tenant: String,
         _ completion: @escaping @Sendable (Result<Int64, StoreFailure>) -> Void)
 }

@@ -50,14 +50,15 @@ package final class PostgresPlatformFacts: PlatformFactStore, @unchecked Sendabl
     }
 
     package func numberTransaction(
-        keeping text: [UInt8], tenant: String,
+        keeping text: [UInt8], key: String?, tenant: String,
         _ completion: @escaping @Sendable (Result<Int64, StoreFailure>) -> Void
     ) {
         var parameters = PostgresParameters()
         parameters.add(tenant)
         parameters.add(PlatformFact.Kind.transaction.rawValue)
         parameters.add(String(decoding: text, as: UTF8.self))
-        pool.run(PostgresBatch(Self.number, parameters)) { outcome in
+        if let key { parameters.add(key) }
+        pool.run(PostgresBatch(key == nil ? Self.number : Self.keyedNumber, parameters)) { outcome in
             completion(
                 outcome.decoded { result throws(PostgresDecodingFailure) in
                     guard result.rowCount == 1 else { throw PostgresDecodingFailure() }
@@ -87,6 +88,23 @@ package final class PostgresPlatformFacts: PlatformFactStore, @unchecked Sendabl
         """
         INSERT INTO platform_fact (tenant, kind, id, data)
         SELECT $1::text, $2::text, number::text, $3::text FROM nextval('transaction_number') AS number
+        RETURNING id::int8
+        """)
+
+    /// The first number that the key got stays, and what was kept with it.
+    private static let keyedNumber = PostgresStatement(
+        "keyed_transaction_number",
+        """
+        WITH keyed AS (
+            INSERT INTO platform_fact (tenant, kind, id, data)
+            SELECT $1::text, '\(PlatformFact.Kind.transactionKey.rawValue)', $4::text, number::text
+            FROM nextval('transaction_number') AS number
+            ON CONFLICT (tenant, kind, id) DO UPDATE SET updated_at = now()
+            RETURNING data
+        )
+        INSERT INTO platform_fact (tenant, kind, id, data)
+        SELECT $1::text, $2::text, keyed.data, $3::text FROM keyed
+        ON CONFLICT (tenant, kind, id) DO UPDATE SET updated_at = now()
         RETURNING id::int8
         """)
 }

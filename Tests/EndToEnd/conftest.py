@@ -65,9 +65,9 @@ class Trust:
 TRUST = Trust()
 
 
-def request(method, url, body=None, token=None, timeout=10):
-    """One HTTP request; returns `(status, headers, text)`, whatever the status."""
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+def request(method, url, body=None, token=None, timeout=10, **more):
+    """One HTTP request; returns `(status, headers, text)`, whatever the status. `more`: headers."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json", **more}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     encoded = None if body is None else json.dumps(body).encode()
@@ -288,6 +288,14 @@ def run_dev(executable, directory, *options, **environment):
     arguments = ["dev", "--port", str(free_port()), "--data", str(directory / "data"), *options]
     log = open(directory / "sala.log", "ab")
     return SalaDev(directory / "data" / "dev.json", [*executable, *arguments], log, environment)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_cluster_is_left(tmp_path_factory):
+    """Where PostgreSQL's user cannot reach our directories its files lie elsewhere, and nobody else takes them away."""
+    yield
+    for note in tmp_path_factory.getbasetemp().rglob("postgres.location"):
+        shutil.rmtree(note.read_text().strip(), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -68,8 +68,8 @@ class Foodie:
         self.set_branch()
         self.set_cart()
 
-    def ask(self, method, path, body=None, token=None):
-        return Answer(path, *request(method, self.base + path, body, token or self.token, timeout=30))
+    def ask(self, method, path, body=None, token=None, **headers):
+        return Answer(path, *request(method, self.base + path, body, token or self.token, timeout=30, **headers))
 
     def ok(self, method, path, body=None, token=None):
         answer = self.ask(method, path, body, token)
@@ -357,6 +357,23 @@ class TestBalance:
             answer.text for answer in answers]
         assert foodie.create(methodId=BALANCE, amount=20)["status"] == "accepted"
         assert foodie.refused(methodId=BALANCE, amount=0.01) == (200, "BALANCE_NOT_ENOUGH")
+
+    def test_what_is_asked_twice_with_a_key_is_paid_once(self, foodie):
+        foodie.deposit(100)
+        order = foodie.order(methodId=BALANCE, amount=60)
+
+        def create(key, order=order):
+            return foodie.ask("POST", "/transaction/create", order, **{"Idempotency-Key": key})
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(create, ["one"] * 4))
+        assert {(answer.code, answer.body["id"], answer.body["status"]) for answer in answers} == {
+            ("OK", answers[0].body["id"], "accepted")}
+        # Another order has a key of its own.
+        assert create("one", {**order, "amount": 10}).code == "BAD_REQUEST"
+        assert create("two", {**order, "amount": 10}).body["status"] == "accepted"
+        assert create("a key").code == "BAD_REQUEST"
+        assert [row["amount"] for row in foodie.ok("GET", "/transaction/list")["transactions"]] == [10, 60, 100]
 
     def test_a_wallet_is_not_filled_from_itself(self, foodie):
         assert foodie.refused(methodId=BALANCE, txnType="deposit") == (200, "INVALID_METHOD")

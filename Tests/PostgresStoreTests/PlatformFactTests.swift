@@ -59,18 +59,32 @@ struct PlatformFactTests {
         #expect(try read([key])[key]?.count == PlatformFact.maxBytes)
     }
 
+    private func number(_ text: String, key: String? = nil, tenant: String = "baanfoodie") throws -> Int64 {
+        try store.answer(to: "a number") { (_, done: @escaping @Sendable (Result<Int64, StoreFailure>) -> Void) in
+            facts.numberTransaction(keeping: Array(text.utf8), key: key, tenant: tenant, done)
+        }.get()
+    }
+
     @Test("Transactions are numbered, each once, and keep what was given with them")
     func numbers() throws {
         var numbers: Set<Int64> = []
         for place in 0..<3 {
-            let number = try store.answer(to: "a number") {
-                (_, done: @escaping @Sendable (Result<Int64, StoreFailure>) -> Void) in
-                facts.numberTransaction(keeping: Array("\(place)".utf8), tenant: "baanfoodie", done)
-            }.get()
+            let number = try number("\(place)")
             numbers.insert(number)
             let key = PlatformFact.Key(.transaction, String(number))
             #expect(try read([key]) == [key: "\(place)"])
         }
         #expect(numbers.count == 3 && numbers.allSatisfy { $0 > 0 })
+    }
+
+    @Test("A key has one number in its tenant, however often it is asked for")
+    func keyedNumbers() throws {
+        let first = try number("1", key: "ab")
+        #expect(try number("2", key: "ab") == first)
+        let text = PlatformFact.Key(.transaction, String(first))
+        #expect(try read([text]) == [text: "1"])
+        #expect(try number("1", key: "cd") != first)
+        #expect(try number("1", key: "ab", tenant: "jeco") != first)
+        #expect(try number("1") != first)
     }
 }

@@ -76,13 +76,18 @@ package final class SimulatedFacts: PlatformFactStore, @unchecked Sendable {
     }
 
     package func numberTransaction(
-        keeping text: [UInt8], tenant: String,
+        keeping text: [UInt8], key: String?, tenant: String,
         _ completion: @escaping @Sendable (Result<Int64, StoreFailure>) -> Void
     ) {
         if let failure { return loop.submit { completion(.failure(failure)) } }
-        number += 1
+        var given: Int64?
+        if let key, let known = all[Place(tenant: tenant, key: PlatformFact.Key(.transactionKey, key))] {
+            given = Int64(String(decoding: known, as: UTF8.self))
+        }
+        if given == nil { number += 1 }
+        let number = given ?? number
+        if let key { all[Place(tenant: tenant, key: PlatformFact.Key(.transactionKey, key))] = Array("\(number)".utf8) }
         all[Place(tenant: tenant, key: PlatformFact.Key(.transaction, String(number)))] = text
-        let number = number
         loop.submit { completion(.success(number)) }
     }
 }

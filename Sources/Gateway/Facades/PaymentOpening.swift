@@ -23,19 +23,22 @@ struct PaymentOpening: Sendable {
 
     /// The address of the payment that is asked for: with an `Idempotency-Key`, the same one for the same subject each time.
     static func address(_ request: RoutedRequest, _ caller: Caller) throws(Fault) -> SessionAddress {
+        let id = try key(request, caller).map { "txn_" + $0 } ?? request.services.random.identifier("txn")
+        return SessionAddress(tenant: caller.tenant, kind: .payment, id: id)
+    }
+
+    /// Who asks with which `Idempotency-Key`, as 32 hexadecimal digits; nil without one.
+    static func key(_ request: RoutedRequest, _ caller: Caller) throws(Fault) -> String? {
         let keys = request.request.headers.all("Idempotency-Key")
         guard keys.count <= 1 else { throw Fault(.invalidCommand, "one Idempotency-Key, please") }
-        var id = request.services.random.identifier("txn")
-        if let key = keys.first {
-            guard ClientFrame.isValid(key: key) else {
-                throw Fault(
-                    .invalidCommand, "Idempotency-Key has 1 to \(ClientFrame.maxKeyBytes) visible ASCII characters")
-            }
-            // Neither the tenant nor a subject of a token has this byte in it.
-            let named = Array(caller.subject.utf8) + [0] + Array(key.utf8)
-            id = "txn_" + SHA256.digest(named).prefix(16).map(Self.hexadecimal).joined()
+        guard let key = keys.first else { return nil }
+        guard ClientFrame.isValid(key: key) else {
+            throw Fault(
+                .invalidCommand, "Idempotency-Key has 1 to \(ClientFrame.maxKeyBytes) visible ASCII characters")
         }
-        return SessionAddress(tenant: caller.tenant, kind: .payment, id: id)
+        // Neither the tenant nor a subject of a token has this byte in it.
+        let named = Array(caller.subject.utf8) + [0] + Array(key.utf8)
+        return SHA256.digest(named).prefix(16).map(hexadecimal).joined()
     }
 
     private static func hexadecimal(_ byte: UInt8) -> String {

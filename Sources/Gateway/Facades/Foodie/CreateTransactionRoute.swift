@@ -12,14 +12,20 @@ internal import WireProtocol
 enum CreateTransactionRoute {
     static func create(_ request: FoodieRequest) throws(FoodieRefusal) {
         let principal = try request.principal()
+        let key: String?
+        do throws(Fault) { key = try PaymentOpening.key(request.routed, principal.caller) } catch {
+            throw FoodieRefusal(error)
+        }
         let order = try TransactionOrder(try request.json())
         guard let method = TransactionMethod.method(order.methodID, for: order.purpose) else {
             throw FoodieRefusal(.invalidMethod)
         }
         request.facts(branch: order.branchID, cart: principal.subject) { facts in
             request.attempt { () throws(FoodieRefusal) in
-                let creation = try Creation(request, principal, order, method, facts)
-                method.method == .balance ? creation.checkBalance() : creation.takeNumber(attempt: 1)
+                let creation = try Creation(request, principal, order, method, facts, key: key)
+                // What was asked for before may have taken the balance.
+                let isNew = key == nil
+                method.method == .balance && isNew ? creation.checkBalance() : creation.takeNumber(attempt: 1)
             }
         }
     }
@@ -87,13 +93,15 @@ private struct Creation: Sendable {
     let principal: Principal
     let order: TransactionOrder
     let facts: PaymentFacts
+    /// With one, the same request gets the same transaction.
+    let key: String?
 
     /// A number that a payment has already, made by the platform itself, is passed over so often.
     static let maxAttempts = 3
 
     init(
         _ request: FoodieRequest, _ principal: Principal, _ order: TransactionOrder, _ method: TransactionMethod,
-        _ told: FoodieFacts
+        _ told: FoodieFacts, key: String?
     ) throws(FoodieRefusal) {
         guard let branch = told.branch else { throw FoodieRefusal(.notFound, "there is no branch \(order.branchID)") }
         guard branch.companyID == order.companyID else {
@@ -112,6 +120,7 @@ private struct Creation: Sendable {
         self.request = request
         self.principal = principal
         self.order = order
+        self.key = key
         facts = PaymentFacts(
             payer: principal.subject, purpose: order.purpose, method: method.method, amount: order.amount,
             expiresInSeconds: order.expiresInSeconds, payee: payee, platform: order.platform.object)
@@ -129,7 +138,7 @@ private struct Creation: Sendable {
 
     func takeNumber(attempt: Int) {
         let text = JSONValue.object(order.platform.object).bytes
-        request.own.facts.numberTransaction(keeping: text, tenant: request.tenant) { result in
+        request.own.facts.numberTransaction(keeping: text, key: key, tenant: request.tenant) { result in
             request.with(result) { number throws(FoodieRefusal) in
                 let address = SessionAddress(tenant: request.tenant, kind: .payment, id: String(number))
                 if let fault = request.routed.gateway.refusalOfCommand(to: address) { throw FoodieRefusal(fault) }
@@ -143,6 +152,9 @@ private struct Creation: Sendable {
         let opened: @Sendable (Result<SessionRegistry.CreateResult, Fault>) -> Void = request.routed.onLoop { result in
             switch result {
             case .success(.created): facts.method == .balance ? awaitBalance(address) : answer(address)
+            case .success(.existed) where key != nil: facts.method == .balance ? awaitBalance(address) : answer(address)
+            case .failure(let fault) where fault.code == .rejected && key != nil:
+                request.refuse(FoodieRefusal(Fault(.keyReused, "the Idempotency-Key was used for another transaction")))
             case .success(.existed): passOver(attempt)
             case .failure(let fault) where fault.code == .rejected: passOver(attempt)
             case .failure(let fault): request.refuse(FoodieRefusal(fault))
