@@ -13,23 +13,26 @@ extension PaymentAdapter {
         case .twoC2P:
             guard let gateway = merchant.twoC2P else { return answer(.unavailable, completion) }
             let payment = address.id
-            ask(gateway.inquiry(payment: payment), completion) { response throws(GatewayFailure) in
+            ask(gateway.inquiry(payment: payment), about: inquiry.charge, completion) {
+                response throws(GatewayFailure) in
                 try gateway.report(response, payment: payment)
             }
         case .omise:
             guard let gateway = merchant.omise else { return answer(.unavailable, completion) }
-            ask(gateway.charge(inquiry.charge), completion) { response throws(GatewayFailure) in
+            ask(gateway.charge(inquiry.charge), about: inquiry.charge, completion) { response throws(GatewayFailure) in
                 try gateway.report(response, charge: inquiry.charge)
             }
         case .paymongo:
             guard let gateway = merchant.payMongo else { return answer(.unavailable, completion) }
             // A checkout's own number is one of a session, not of a payment.
             if inquiry.charge.hasPrefix("cs_") {
-                ask(gateway.session(inquiry.charge), completion) { response throws(GatewayFailure) in
+                ask(gateway.session(inquiry.charge), about: inquiry.charge, completion) {
+                    response throws(GatewayFailure) in
                     try gateway.report(response, session: inquiry.charge)
                 }
             } else {
-                ask(gateway.payment(inquiry.charge), completion) { response throws(GatewayFailure) in
+                ask(gateway.payment(inquiry.charge), about: inquiry.charge, completion) {
+                    response throws(GatewayFailure) in
                     try gateway.report(response, charge: inquiry.charge)
                 }
             }
@@ -37,13 +40,14 @@ extension PaymentAdapter {
     }
 
     private func ask(
-        _ request: HTTPClientRequest, _ completion: @escaping @Sendable (GatewayAnswer) -> Void,
+        _ request: HTTPClientRequest, about number: String,
+        _ completion: @escaping @Sendable (GatewayAnswer) -> Void,
         _ read: @escaping (HTTPResponse) throws(GatewayFailure) -> ChargeReport
     ) {
         send(request) { result in
             guard case .success(let response) = result else { return completion(.unavailable) }
             do throws(GatewayFailure) {
-                completion(.charge(GatewayCharge(try read(response))))
+                completion(.charge(GatewayCharge(try read(response), asked: number)))
             } catch {
                 completion(error == .notFound ? .absent : .unavailable)
             }
@@ -98,11 +102,11 @@ extension PaymentAdapter {
 }
 
 extension GatewayCharge {
-    init(_ report: ChargeReport) {
+    init(_ report: ChargeReport, asked: String) {
         self.init(
             gateway: PaymentGateway(report.gateway), charge: report.charge, payment: report.payment,
             state: State(report.state), amount: report.amount, refunded: report.refunded, code: report.code,
-            paidAt: report.paidAt, method: report.method)
+            paidAt: report.paidAt, method: report.method, asked: asked == report.charge ? nil : asked)
     }
 }
 

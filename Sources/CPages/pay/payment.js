@@ -108,9 +108,12 @@ function folded(state, { name, data = {}, at }) {
     case 'status.changed': return changed(state, data, at);
     case 'slip.stage': return { ...state, slip: advanced(state.slip, data, at) };
     case 'slip.rejected':
-        return without({ ...state, rejectedSlips: [...state.rejectedSlips ?? [], { ...data, at }] }, 'slip');
+        return without({ ...state, rejectedSlips: [...state.rejectedSlips ?? [], { ...data, at }],
+            ...state.review && { review: without(state.review, 'claiming') } }, 'slip');
     case 'timer.extended': return { ...state, expiresAt: data.until };
     case 'escrow.changed': return { ...state, escrowStatus: data.to };
+    case 'review.claiming':
+        return { ...state, review: { ...state.review, claiming: { reference: data.reference, by: data.by } } };
     case 'refund.requested': return { ...state, refund: data, refunds: data.refund };
     case 'refund.failed': return without(state, 'refund');
     default: return state;

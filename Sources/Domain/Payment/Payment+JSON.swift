@@ -73,13 +73,25 @@ extension Payment {
 
 extension Payment.Review: JSONWritable, JSONReadable {
     package var object: JSONObject {
-        ["reason": .string(reason.rawValue), "evidence": evidence.json, "from": .string(from.rawValue)]
+        var object: JSONObject = [
+            "reason": .string(reason.rawValue), "evidence": evidence.json, "from": .string(from.rawValue),
+        ]
+        object["claiming"] = claim?.json
+        return object
     }
 
     package init(fields: JSONFields) throws(JSONFieldFailure) {
         self.init(
             reason: try fields.choice("reason"), evidence: try fields.part("evidence"),
-            from: try fields.choice("from"))
+            from: try fields.choice("from"), claim: try fields.part(ifPresent: "claiming"))
+    }
+}
+
+extension Payment.ReviewClaim: JSONWritable, JSONReadable {
+    package var object: JSONObject { ["reference": reference.json, "by": by.json] }
+
+    package init(fields: JSONFields) throws(JSONFieldFailure) {
+        self.init(reference: try fields.part("reference"), by: try fields.part("by"))
     }
 }
 

@@ -145,6 +145,7 @@ extension Payment {
         guard status == .review else { throw .rejected("the payment is not in review") }
         let actor = try PaymentActor(caller, data)
         guard actor.note != nil else { throw .invalid("note has 1 to \(Self.maxNoteCharacters) characters") }
+        guard review?.claim == nil else { throw .rejected("its slip was accepted, and is being claimed") }
         switch data["decision"]?.string {
         case "accept": try accept(data, by: actor, &draft)
         case "reject": draft.change(to: .rejected, .actor(actor))
@@ -179,7 +180,8 @@ extension Payment {
         guard let reference else {
             throw .invalid("the slip could not be read: bank and transRef of its transfer are needed")
         }
-        draft.run(.claimReviewed(slip: id, reference, by: actor))
+        draft.add(.reviewClaiming(slip: id, ReviewClaim(reference: reference, by: actor)))
+        draft.run(.claimReviewed(slip: id, reference))
         draft.decision.answer = ["status": .string(status.rawValue), "outcome": "claiming"]
     }
 

@@ -27,12 +27,16 @@ extension Payment {
             if let refund, refund.number == number, let charge = returningCharge {
                 draft.run(.askRefund(refund, charge))
             }
+        case .timerFired(.review(let id)):
+            if let claim = review?.claim, review?.slip == id {
+                draft.run(.claimReviewed(slip: id, claim.reference))
+            }
         case .slipRead(let id, let answer): draft.receive(answer, of: id)
         case .holder(let id, let reference, let answer): draft.receive(answer, about: reference, of: id)
         case .verification(let id, let round, let answer):
             if slip?.id == id { draft.receive(answer, in: round) }
         case .claim(let id, let reference, let answer): draft.receive(answer, to: reference, of: id)
-        case .reviewClaimed(let id, let actor, let answer): draft.receive(answer, of: id, acceptedBy: actor)
+        case .reviewClaimed(let id, let answer): draft.receiveReviewed(answer, of: id)
         case .balance(let answer): if isAwaitingBalance { draft.receive(answer) }
         case .inquiry(let inquiry, let answer): draft.receive(answer, to: inquiry, at: now)
         case .refundCheck(let number, let answer): draft.receive(answer, toRefund: number, at: now)
@@ -69,6 +73,9 @@ extension Payment {
         for inquiry in inquiries {
             effects.append(
                 .startTimer(.inquiry(inquiry.gateway, charge: inquiry.charge), at: inquiry.until ?? now))
+        }
+        if let claim = review?.claim, let slip = review?.slip {
+            effects.append(.claimReviewed(slip: slip, claim.reference))
         }
         if let refund {
             // It may have been sent: a gateway is asked, not told again.
@@ -123,13 +130,12 @@ extension PaymentDraft {
     }
 
     /// A person accepts a slip that nobody vouches for: its transfer must not pay for anything else.
-    mutating func receive(_ answer: ClaimAnswer, of id: String, acceptedBy actor: PaymentActor) {
-        guard case .unprovenSlip(id, _)? = payment.review?.evidence else { return }
+    mutating func receiveReviewed(_ answer: ClaimAnswer, of id: String) {
+        guard payment.review?.slip == id, let claim = payment.review?.claim else { return }
         switch answer {
-        case .claimed: accept(.actor(actor))
+        case .claimed: accept(.actor(claim.by))
         case .taken: add(.slipRejected(slip: id, .duplicate))
-        // Nothing has happened: whoever accepted sees that it still waits.
-        case .unavailable: break
+        case .unavailable: run(.startTimer(.review(slip: id), at: retryTime(PaymentPolicy.claimRetry)))
         }
     }
 
@@ -149,7 +155,7 @@ extension PaymentDraft {
         guard case .charge(let charge) = answer else {
             return askLater(inquiry, otherwise: answer == .absent ? .foreign : .unavailable, at: now)
         }
-        guard charge.payment == payment.id, charge.charge == inquiry.charge, charge.gateway == inquiry.gateway else {
+        guard charge.payment == payment.id, inquiry.isAbout(charge) else {
             return add(.ignored(inquiry, .foreign))
         }
         switch charge.state {

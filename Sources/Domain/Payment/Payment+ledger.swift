@@ -13,6 +13,7 @@ extension Payment {
         case .escrowChanged(_, .released, _):
             facts.escrowPayee.map { (.escrow(payment: id), .payable(subject: $0), refundable) }
         case .escrowChanged, .slipStage, .slipRejected, .timerExtended, .noticed, .inquiryDelayed, .ignored,
+            .reviewClaiming,
             .refundRequested, .refundFailed:
             nil
         }

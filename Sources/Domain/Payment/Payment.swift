@@ -32,12 +32,25 @@ package struct Payment: SessionMachine {
         package let at: Timestamp
     }
 
+    /// What a person has accepted, on its way.
+    package struct ReviewClaim: Sendable, Equatable {
+        package let reference: SlipReference
+        package let by: PaymentActor
+
+        package init(reference: SlipReference, by: PaymentActor) {
+            self.reference = reference
+            self.by = by
+        }
+    }
+
     /// What a person is to decide about.
     package struct Review: Sendable, Equatable {
         package let reason: PaymentReviewReason
         package let evidence: PaymentEvidence
         /// The status before: who decides sees what was lost.
         package let from: PaymentStatus
+        /// It is decided, once the transfer is this payment's.
+        package internal(set) var claim: ReviewClaim?
     }
 
     package let id: String
@@ -92,6 +105,7 @@ package struct Payment: SessionMachine {
             rejectedSlips.append(Rejected(slip: id, code: code, at: at))
             if rejectedSlips.count > Self.maxRejectedSlips { rejectedSlips.removeFirst() }
             if slip?.id == id { slip = nil }
+            if review?.slip == id { review?.claim = nil }
         case .timerExtended(let until, _): expiresAt = until
         case .noticed(let inquiry, _):
             remember(inquiry)
@@ -102,6 +116,7 @@ package struct Payment: SessionMachine {
             if reason.isFinal { remember(inquiry) } else { forget(inquiry) }
             // What is refused as it comes does not end a question that another notice has made us ask.
             inquiries.removeAll { $0.isAbout(inquiry) && $0.event == inquiry.event }
+        case .reviewClaiming(let id, let claim): if review?.slip == id { review?.claim = claim }
         case .refundRequested(let order):
             refund = order
             refundCount = order.number
@@ -147,7 +162,7 @@ package struct Payment: SessionMachine {
         if case .slip(let id, _) = transition.evidence, slip?.id == id { slip = nil }
         if case .unprovenSlip(let id, _) = transition.evidence, slip?.id == id { slip = nil }
         if case .charge(let charge) = transition.evidence {
-            inquiries.removeAll { $0.charge == charge.charge && $0.gateway == charge.gateway }
+            inquiries.removeAll { $0.isAbout(charge) }
         }
     }
 
@@ -215,9 +230,14 @@ package struct Payment: SessionMachine {
 
     /// Something is under way that a restart has to take up again, or a timer runs that must fire.
     package var isUnfinished: Bool {
-        status == .pending || slip != nil || !inquiries.isEmpty || refund != nil
+        status == .pending || slip != nil || !inquiries.isEmpty || refund != nil || review?.claim != nil
     }
 
     /// What may still go back.
     package var refundable: Money { facts.amount.subtracting(refunded) ?? .zero(facts.amount.currency) }
+}
+
+extension Payment.Review {
+    /// The slip that nobody vouches for, where it is about one.
+    var slip: String? { if case .unprovenSlip(let id, _) = evidence { id } else { nil } }
 }

@@ -10,7 +10,7 @@ package enum PaymentEffect: Sendable, Equatable {
     /// Take the reference for this payment. It is never given up.
     case claim(slip: String, SlipProof)
     /// The same for a slip in review that a person accepts.
-    case claimReviewed(slip: String, SlipReference, by: PaymentActor)
+    case claimReviewed(slip: String, SlipReference)
     /// Ask whether the payer's wallet covers the payment.
     case checkBalance(of: String, Money)
     case inquire(GatewayInquiry)
@@ -32,6 +32,7 @@ package enum PaymentTimer: Sendable, Hashable {
     case balance
     case inquiry(PaymentGateway, charge: String)
     case refund(number: Int)
+    case review(slip: String)
 }
 
 /// How an effect ended. What came before, twice or too late changes nothing.
@@ -43,7 +44,7 @@ package enum PaymentOutcome: Sendable, Equatable {
     case holder(slip: String, SlipReference, HolderAnswer)
     case verification(slip: String, VerificationRound, VerifierAnswer)
     case claim(slip: String, SlipReference, ClaimAnswer)
-    case reviewClaimed(slip: String, by: PaymentActor, ClaimAnswer)
+    case reviewClaimed(slip: String, ClaimAnswer)
     case balance(BalanceAnswer)
     case inquiry(GatewayInquiry, GatewayAnswer)
     case refundCheck(number: Int, BalanceAnswer)
@@ -95,6 +96,8 @@ package enum PaymentPolicy {
     package static let maxGraceInquiries = 4
     package static let balanceRetry = Duration.seconds(1)
     package static let refundRetry = Duration.seconds(10)
+    /// Until a claim that could not be made is tried again, when a person waits for it.
+    package static let claimRetry = Duration.seconds(5)
     /// A slip for a payment that has ended longer ago is not looked at.
     package static let maxLateAge = Duration.seconds(7 * 86_400)
     /// A transfer so much older than its payment, or so much later than its slip, is a case for a person: clocks differ.

@@ -43,6 +43,10 @@ package struct GatewayInquiry: Sendable, Equatable {
     }
 
     /// Whether both ask about the same charge.
+    func isAbout(_ answer: GatewayCharge) -> Bool {
+        gateway == answer.gateway && (charge == answer.charge || charge == answer.asked)
+    }
+
     func isAbout(_ other: GatewayInquiry) -> Bool { charge == other.charge && gateway == other.gateway }
 }
 
@@ -88,6 +92,8 @@ package enum PaymentEvent: SessionEvent {
     case inquiryDelayed(GatewayInquiry)
     /// What a gateway said changed nothing.
     case ignored(GatewayInquiry, NoticeIgnorance)
+    /// A person accepts a slip that nobody vouches for; its transfer is being claimed.
+    case reviewClaiming(slip: String, Payment.ReviewClaim)
     case refundRequested(RefundOrder)
     case refundFailed(number: Int, RefundFailure)
     case escrowChanged(from: EscrowStatus?, to: EscrowStatus, evidence: PaymentEvidence)
@@ -101,6 +107,7 @@ package enum PaymentEvent: SessionEvent {
         case .noticed: "notice.received"
         case .inquiryDelayed: "notice.delayed"
         case .ignored: "notice.ignored"
+        case .reviewClaiming: "review.claiming"
         case .refundRequested: "refund.requested"
         case .refundFailed: "refund.failed"
         case .escrowChanged: "escrow.changed"
@@ -128,6 +135,10 @@ package enum PaymentEvent: SessionEvent {
             var object = inquiry.object
             object["reason"] = .string(reason.rawValue)
             return .object(object)
+        case .reviewClaiming(let slip, let claim):
+            var object = claim.object
+            object["slip"] = .string(slip)
+            return .object(object)
         case .refundRequested(let order): return order.json
         case .refundFailed(let number, let code):
             return ["refund": .integer(Int64(number)), "code": .string(code.rawValue)]
@@ -154,6 +165,8 @@ package enum PaymentEvent: SessionEvent {
                 self = .noticed(try GatewayInquiry(fields: fields), state: try fields.choice("state"))
             case "notice.delayed": self = .inquiryDelayed(try GatewayInquiry(fields: fields))
             case "notice.ignored": self = .ignored(try GatewayInquiry(fields: fields), try fields.choice("reason"))
+            case "review.claiming":
+                self = .reviewClaiming(slip: try fields.string("slip"), try Payment.ReviewClaim(fields: fields))
             case "refund.requested": self = .refundRequested(try RefundOrder(fields: fields))
             case "refund.failed": self = .refundFailed(number: try fields.count("refund"), try fields.choice("code"))
             case "escrow.changed":

@@ -21,10 +21,12 @@ package struct GatewayCharge: Sendable, Equatable {
     package let paidAt: Timestamp?
     /// `gcash`, `card` …
     package let method: String?
+    /// The number by which it was asked for, where that is another: of a checkout's page, or of our own.
+    package let asked: String?
 
     package init(
         gateway: PaymentGateway, charge: String, payment: String?, state: State, amount: Money?, refunded: Money? = nil,
-        code: String? = nil, paidAt: Timestamp? = nil, method: String? = nil
+        code: String? = nil, paidAt: Timestamp? = nil, method: String? = nil, asked: String? = nil
     ) {
         self.gateway = gateway
         self.charge = charge
@@ -36,6 +38,7 @@ package struct GatewayCharge: Sendable, Equatable {
         // As it is written.
         self.paidAt = paidAt.map { Timestamp(microseconds: $0.microseconds - $0.microseconds % 1_000) }
         self.method = method
+        self.asked = asked
     }
 }
 
@@ -154,6 +157,7 @@ extension GatewayCharge: JSONWritable, JSONReadable {
         object["code"] = code.map(JSONValue.string)
         object["paidAt"] = paidAt.map { .string($0.rfc3339) }
         object["method"] = method.map(JSONValue.string)
+        object["asked"] = asked.map(JSONValue.string)
         return object
     }
 
@@ -168,7 +172,7 @@ extension GatewayCharge: JSONWritable, JSONReadable {
             payment: try fields.string(ifPresent: "payment"), state: try fields.choice("state"),
             amount: try money("amount"), refunded: try money("refunded"),
             code: try fields.string(ifPresent: "code"), paidAt: try fields.time(ifPresent: "paidAt"),
-            method: try fields.string(ifPresent: "method"))
+            method: try fields.string(ifPresent: "method"), asked: try fields.string(ifPresent: "asked"))
     }
 }
 

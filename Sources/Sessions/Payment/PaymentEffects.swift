@@ -73,9 +73,9 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
             {
                 .claim(slip: slip, proof.reference, $0)
             }
-        case .claimReviewed(let slip, let reference, let actor):
+        case .claimReviewed(let slip, let reference):
             call({ [services] in services.claim(reference, transferredAt: nil, slip: slip, $0) }) {
-                .reviewClaimed(slip: slip, by: actor, $0)
+                .reviewClaimed(slip: slip, $0)
             }
         case .checkBalance(let subject, let amount):
             call({ [services] in services.checkBalance(of: subject, covers: amount, $0) }) { .balance($0) }
@@ -189,7 +189,7 @@ extension PaymentOutcome {
         case .resumed, .timerFired: nil
         case .slipRead(_, let answer): (.qr, answer == .none)
         case .holder(_, _, let answer): (.holder, answer == .unavailable)
-        case .claim(_, _, let answer), .reviewClaimed(_, _, let answer): (.claim, answer == .unavailable)
+        case .claim(_, _, let answer), .reviewClaimed(_, let answer): (.claim, answer == .unavailable)
         case .verification(_, _, .fault): (.verification, true)
         case .verification: (.verification, false)
         case .balance(let answer), .refundCheck(_, let answer): (.balance, answer == .unavailable)

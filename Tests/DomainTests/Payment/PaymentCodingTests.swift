@@ -24,7 +24,8 @@ struct PaymentCodingTests {
         let evidence: [PaymentEvidence] =
             [
                 .slip(id: "s", PaymentWorld.proof), .slip(id: "s", SlipSamples.proof), .unprovenSlip(id: "s"),
-                .balance(isEnough: true), .balance(isEnough: false), .timer, .actor(actor), .actor(bare),
+                .unprovenSlip(id: "s", reference: SlipSamples.reference), .balance(isEnough: true),
+                .balance(isEnough: false), .timer, .actor(actor), .actor(bare),
             ] + charges.map(PaymentEvidence.charge)
         var events: [PaymentEvent] = evidence.map {
             .statusChanged(PaymentTransition(from: .pending, to: .accepted, evidence: $0))
@@ -64,6 +65,8 @@ struct PaymentCodingTests {
         events += NoticeIgnorance.allCases.map {
             .ignored(GatewayInquiry(gateway: .omise, charge: "c", event: "e", attempt: 6), $0)
         }
+        events.append(
+            .reviewClaiming(slip: "s", Payment.ReviewClaim(reference: SlipSamples.reference, by: actor)))
         events.append(.refundRequested(RefundOrder(number: 2, amount: PaymentWorld.price, by: actor)))
         events += RefundFailure.allCases.map { .refundFailed(number: 2, $0) }
         events += [
@@ -129,7 +132,7 @@ struct PaymentCodingTests {
             let data = try JSONParser.parse(event.data.bytes)
             #expect(PaymentEvent(name: event.name, data: data) == event, "\(event.name) \(data)")
         }
-        #expect(Set(Self.events.map(\.name)).count == 10, "a kind of event is missing here")
+        #expect(Set(Self.events.map(\.name)).count == 11, "a kind of event is missing here")
     }
 
     @Test("A damaged event is not read")

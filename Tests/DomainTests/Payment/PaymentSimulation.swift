@@ -359,12 +359,12 @@ final class PaymentSimulation {
             let answer: ClaimAnswer =
                 fails(5) ? .unavailable : holder == index ? .claimed : .taken(by: "payment/p\(holder)")
             report(.claim(slip: slip, proof.reference, answer), index, mayBeLost: true)
-        case .claimReviewed(let slip, let reference, let actor):
+        case .claimReviewed(let slip, let reference):
             let holder = claims[reference] ?? index
             claims[reference] = holder
             let answer: ClaimAnswer =
                 fails(5) ? .unavailable : holder == index ? .claimed : .taken(by: "payment/p\(holder)")
-            report(.reviewClaimed(slip: slip, by: actor, answer), index, mayBeLost: true)
+            report(.reviewClaimed(slip: slip, answer), index, mayBeLost: true)
         case .checkBalance(let subject, let amount):
             report(.balance(balance(of: subject, amount)), index, mayBeLost: true)
         case .inquire(let inquiry):
