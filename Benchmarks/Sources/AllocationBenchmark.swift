@@ -57,6 +57,7 @@ private final class AllocationRun {
         self.loop = loop
         let random = SystemRandom()
         let model = ScriptedModel()
+        let registries = SessionRegistries()
         registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: SimulatedJournal(store: store, loop: loop), random: random,
@@ -66,7 +67,9 @@ private final class AllocationRun {
             lineAccounts: {
                 LineAccountEffects(address: $0, loop: loop, services: ScriptedLineServices(loop: loop))
             },
-            payments: { PaymentEffects(address: $0, loop: loop, services: ScriptedPaymentServices(loop: loop)) })
+            payments: { PaymentEffects(address: $0, loop: loop, services: ScriptedPaymentServices(loop: loop)) },
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
+        registries.connect([registry])
         let keys = TenantKeys(
             tenant: "jeco", issuer: "bench", audience: "sala", roles: Set(Role.allCases),
             keys: ["k": try .hs256(Self.secret)])

@@ -64,19 +64,30 @@ enum SessionEndpoint {
                 return request.refuse(Fault(.forbidden, "sessions are created by the platform's staff or service"))
             }
             if let fault = request.gateway.refusalOfCommand(to: address) { return request.refuse(fault) }
-            let facts: SessionFacts
             do {
-                guard let read = try SessionFacts(address.kind, json: JSONParser.parseExactly(request.request.body))
-                else {
-                    return request.refuse(Fault(.unsupported, "this server does not have sessions of that kind"))
+                let json = try JSONParser.parseExactly(request.request.body)
+                guard address.kind == .order else {
+                    let facts = try SessionFacts(address.kind, json: json)
+                    if case .payment(let payment) = facts { try PaymentEndpoint.check(payment) }
+                    return create(address, facts, for: request)
                 }
-                facts = read
-                if case .payment(let payment) = read { try PaymentEndpoint.check(payment) }
+                LifecycleEndpoint.find(try OrderFacts.lifecycleName(in: json), address.tenant, for: request) {
+                    lifecycle in
+                    do throws(FaultReason) {
+                        create(address, try SessionFacts(.order, json: json, lifecycle: lifecycle), for: request)
+                    } catch {
+                        request.refuse(Fault(error, command: "PUT"))
+                    }
+                }
             } catch let reason as FaultReason {
                 return request.refuse(Fault(reason, command: "PUT"))
             } catch {
                 return request.refuse(Fault(.malformed, "the body is not JSON"))
             }
+        }
+    }
+
+    private static func create(_ address: SessionAddress, _ facts: SessionFacts, for request: RoutedRequest) {
             let exchange = request.exchange
             let answer: @Sendable (Result<SessionRegistry.CreateResult, Fault>) -> Void = request.onLoop { result in
                 switch result {
@@ -92,7 +103,6 @@ enum SessionEndpoint {
                 }
             }
             request.services.withRegistry(of: address) { $0.create(address, facts, answer) }
-        }
     }
 
     static func command(_ request: RoutedRequest, _ parameters: PathParameters) {

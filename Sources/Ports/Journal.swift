@@ -1,4 +1,5 @@
 package import Domain
+package import JSON
 package import Primitives
 
 /// One event as the log keeps it: `data` is the JSON text that goes out in the frame, byte for byte.
@@ -14,6 +15,11 @@ package struct LogRecord: Sendable, Equatable {
         self.name = name
         self.at = at
         self.data = data
+    }
+
+    /// The same record, showing something else.
+    package func with(_ data: JSONValue) -> LogRecord {
+        LogRecord(offset: offset, name: name, at: at, data: data.bytes)
     }
 }
 

@@ -108,16 +108,19 @@ final class Server: Sendable {
         let pictures = HeldPictures(time: SystemTime(), random: random)
         let availability = Availability(loops: group.loops.count)
         self.availability = availability
+        let registries = SessionRegistries()
         var parts: [Part] = []
         for loop in group.loops {
             let loops = group.loops
             let made = loop.wait { () -> Result<Part, CommandFailure> in
                 Self.part(
-                    loop, loops, configuration, postgres, ownership, metrics, availability, slips, pictures, random)
+                    loop, loops, configuration, postgres, ownership, metrics, availability, slips, pictures,
+                    registries, random)
             }
             parts.append(try made.get())
         }
         self.parts = parts
+        registries.connect(parts.map(\.services.registry))
         let chains = parts.map(\.chain)
         let identity = Identity(
             verifier: configuration.tenants.verifier, signers: configuration.tenants.signers,
@@ -206,7 +209,7 @@ final class Server: Sendable {
     private static func part(
         _ loop: EventLoop, _ loops: [EventLoop], _ configuration: Configuration, _ postgres: PostgresConfiguration,
         _ ownership: Ownership, _ metrics: Metrics, _ availability: Availability,
-        _ slips: SlipService, _ pictures: HeldPictures, _ random: SystemRandom
+        _ slips: SlipService, _ pictures: HeldPictures, _ registries: SessionRegistries, _ random: SystemRandom
     ) -> Result<Part, CommandFailure> {
         let pool = PostgresPool(loop: loop, configuration: postgres, random: random)
         var journalConfiguration = JournalConfiguration()
@@ -258,7 +261,8 @@ final class Server: Sendable {
                         pictures: pictures, claims: slipPart.claims, store: payments,
                         merchant: merchants[address.tenant] ?? MerchantAccounts()),
                     observe: paymentSteps)
-            })
+            },
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
         registry.start()
         return .success(
             Part(

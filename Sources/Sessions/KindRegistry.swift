@@ -125,9 +125,19 @@ final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
         _ refused: @escaping @Sendable (Fault) -> Void
     ) {
         loop.preconditionOnLoop()
-        guard case .live(let session)? = slots[address] else { return refused(Fault(.noSuchSession)) }
-        if let fault = session.assumeIsolated({ $0.signal(name, data, from: caller, sender: sender) }) {
-            refused(fault)
+        @Sendable func signal(_ session: Live) {
+            if let fault = session.assumeIsolated({ $0.signal(name, data, from: caller, sender: sender) }) {
+                refused(fault)
+            }
+        }
+        if case .live(let session)? = slots[address] { return signal(session) }
+        guard Machine.takes(signal: name), !isDraining else { return refused(Fault(.noSuchSession)) }
+        withSession(address) { activation in
+            switch activation {
+            case .live(let session): signal(session)
+            case .failed(let fault): refused(fault)
+            case .absent, .erased: refused(Fault(.noSuchSession))
+            }
         }
     }
 
@@ -185,7 +195,7 @@ final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
         _ completion: @escaping @Sendable (Result<(position: StreamPosition, state: [UInt8]), Fault>) -> Void
     ) {
         read(address, caller, { completion(.failure($0)) }) { session in
-            completion(.success(session.assumeIsolated { $0.snapshot() }))
+            if let snapshot = session.assumeIsolated({ $0.snapshot(for: caller) }) { completion(.success(snapshot)) }
         }
     }
 
@@ -194,7 +204,7 @@ final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
         _ completion: @escaping @Sendable (Result<SessionLogPage, Fault>) -> Void
     ) {
         read(address, caller, { completion(.failure($0)) }) { session in
-            session.assumeIsolated { $0.log(after: offset, limit: limit, completion) }
+            session.assumeIsolated { $0.log(for: caller, after: offset, limit: limit, completion) }
         }
     }
 

@@ -44,6 +44,8 @@ private enum Bound {
     static let maxReplay: Int64 = 10_000
     /// Bytes of a replay's records, collected before the first is sent; beyond, a snapshot takes its place.
     static let maxReplayBytes = 4 * 1024 * 1024
+    /// From a measurement until a checkpoint holds it, when nothing else has been written.
+    static let measurementInterval = Duration.seconds(3)
     static let outcomeRetry = Duration.milliseconds(250)
     static let maxOutcomeRetry = Duration.seconds(5)
 }
@@ -86,9 +88,9 @@ package actor Session<Effects: SessionEffects> {
 
     // What a signal looks at stands together: with thousands of sessions it is the memory looked at that costs.
     private var lastActivity: Instant
-    /// The list on this loop.
+    /// The list on this loop, where all see the same.
     private var home: SubscriberList?
-    /// There is a list on another loop.
+    /// There is another list.
     private var isElsewhere = false
     private var hasSubscribers = false
     private var hasEnded = false
@@ -108,9 +110,14 @@ package actor Session<Effects: SessionEffects> {
     private var failedOutcomes: [Machine.Outcome] = []
     private var outcomeRetry = Bound.outcomeRetry
     private var isRetryScheduled = false
+    /// By audience, and by loop within it.
     private var lists: [SubscriberList?]
-    /// Who is subscribed, so that joining and leaving twice counts once.
-    private var subscribers: Set<ObjectIdentifier> = [] { didSet { hasSubscribers = !subscribers.isEmpty } }
+    /// Who is subscribed, and to which audience they belong, so that joining and leaving twice counts once.
+    private var subscribers: [ObjectIdentifier: UInt8] = [:] { didSet { hasSubscribers = !subscribers.isEmpty } }
+    /// The last snapshot of each audience: many who come at the same time get the same bytes.
+    private var snapshots: [UInt8: Publication] = [:]
+    /// The state has what no checkpoint holds yet.
+    private var hasMeasured = false
     /// Who waits for records from the log, with the number of the request: one that left, or asked anew, is not opened.
     private var replays: [ObjectIdentifier: UInt64] = [:]
     private var nextReplay: UInt64 = 1
@@ -136,7 +143,7 @@ package actor Session<Effects: SessionEffects> {
         creation = CheckpointRow(offset: 0, format: Machine.checkpointFormat, state: machine.encode())
         answers = AnswerMemory(stored: [])
         tail = LogTail(floor: 0)
-        lists = Array(repeating: nil, count: environment.loops.count)
+        lists = Array(repeating: nil, count: environment.loops.count * Machine.Audience.allCases.count)
         lastCheckpoint = 0
         lastActivity = environment.loop.now
     }
@@ -167,7 +174,7 @@ package actor Session<Effects: SessionEffects> {
         isCreated = true
         answers = AnswerMemory(stored: stored.answers)
         self.tail = tail
-        lists = Array(repeating: nil, count: environment.loops.count)
+        lists = Array(repeating: nil, count: environment.loops.count * Machine.Audience.allCases.count)
         lastCheckpoint = checkpoint.offset
         nextCheckpoint = checkpoint.offset + Bound.checkpointInterval
         lastActivity = environment.loop.now
@@ -193,7 +200,9 @@ package actor Session<Effects: SessionEffects> {
                         session.receive(outcome)
                     }
                 },
-                publish: { [weak self] content, json in self?.assumeIsolated { $0.publishVolatile(content, json) } },
+                publish: { [weak self] content, json, audiences in
+                    self?.assumeIsolated { $0.publishVolatile(content, json, to: audiences) }
+                },
                 store: { [weak self] changes in self?.assumeIsolated { $0.store(changes) } }))
         if let outcome = Effects.recovery(of: committed, openReply: openReply) {
             receive(outcome)
@@ -350,6 +359,9 @@ package actor Session<Effects: SessionEffects> {
             records.append(LogRecord(offset: pendingOffset, name: event.name, at: at, data: event.data.bytes))
             changes += Effects.changes(for: event, offset: pendingOffset, state: pending)
         }
+        take(decision.measurements)
+        let keepsMeasurements = !decision.measurements.isEmpty && ticket != nil && isCreated
+        if keepsMeasurements { changes.append(.checkpoint(checkpointRow)) }
         let answer = CommandAnswer(offset: records.first?.offset ?? pendingOffset, body: decision.answer.bytes)
         let stored = ticket.flatMap { ticket in
             ticket.key.map {
@@ -359,7 +371,7 @@ package actor Session<Effects: SessionEffects> {
         let unit = Unit(
             number: nextUnit, events: decision.events, records: records, answer: answer, stored: stored,
             waiters: ticket.map { [$0] } ?? [], effects: decision.effects, outcome: outcome,
-            erases: decision.erasesSession, isWritten: !records.isEmpty || stored != nil || !isCreated)
+            erases: decision.erasesSession, isWritten: !records.isEmpty || stored != nil || !isCreated || keepsMeasurements)
         nextUnit += 1
         for effect in decision.preparations { effects.prepare(effect) }
         guard unit.isWritten else {
@@ -369,6 +381,23 @@ package actor Session<Effects: SessionEffects> {
         }
         units.append(unit)
         append(unit, changes)
+    }
+
+    /// What was measured is in both states, whatever becomes of what is under way.
+    private func take(_ measurements: [Machine.Measurement]) {
+        guard !measurements.isEmpty else { return }
+        for measurement in measurements { committed.apply(measurement) }
+        if units.isEmpty, pendingOffset == committedOffset {
+            pending = committed
+        } else {
+            for measurement in measurements { pending.apply(measurement) }
+        }
+        snapshots = [:]
+        guard !hasMeasured else { return }
+        hasMeasured = true
+        environment.loop.schedule(after: Bound.measurementInterval) { [weak self] in
+            self?.assumeIsolated { if $0.hasMeasured { $0.checkpoint { _ in } } }
+        }
     }
 
     private func append(_ unit: Unit, _ changes: [StoredChange]) {
@@ -408,15 +437,14 @@ package actor Session<Effects: SessionEffects> {
 
     /// The unit is durable: now it may be seen.
     private func finish(_ unit: Unit) {
-        var publications: [Publication] = []
         for (event, record) in zip(unit.events, unit.records) {
             committed.apply(event, offset: record.offset, at: record.at)
             committedOffset = record.offset
             tail.append(record)
-            publications.append(publication(of: record, isReplay: false))
         }
+        if !unit.events.isEmpty { snapshots = [:] }
         if let stored = unit.stored { answers.insert(stored) }
-        publish(publications)
+        publish(unit)
         let answer = unit.refusal.map(Result.failure) ?? .success(unit.answer)
         for waiter in unit.waiters { waiter.answer(answer) }
         for effect in unit.effects { effects.run(effect) }
@@ -453,6 +481,37 @@ package actor Session<Effects: SessionEffects> {
 
     // MARK: Publishing
 
+    private static var isDivided: Bool { Machine.Audience.self != Everyone.self }
+
+    private func publish(_ unit: Unit) {
+        guard hasSubscribers else { return }
+        for (event, record) in zip(unit.events, unit.records) {
+            guard Self.isDivided else {
+                publish(publication(of: record, isReplay: false))
+                continue
+            }
+            var shared: Publication?
+            for audience in Set(subscribers.values).compactMap(Machine.Audience.init(rawValue:)) {
+                if let data = Machine.data(of: event, for: audience) {
+                    publish(publication(of: record.with(data), isReplay: false), to: [audience])
+                } else {
+                    let frame = shared ?? publication(of: record, isReplay: false)
+                    shared = frame
+                    publish(frame, to: [audience])
+                }
+            }
+        }
+        if unit.events.contains(where: Machine.changesAudiences) { reviewSubscribers() }
+    }
+
+    /// The record as an audience sees it.
+    private static func projected(_ record: LogRecord, for audience: Machine.Audience) -> LogRecord {
+        guard isDivided else { return record }
+        // What cannot be read was not written by us: nobody is shown it.
+        guard let event = event(record) else { return record.with([:]) }
+        return Machine.data(of: event, for: audience).map(record.with) ?? record
+    }
+
     private func publication(of record: LogRecord, isReplay: Bool) -> Publication {
         let json = ServerFrame.event(
             session: address.path, offset: record.offset, name: record.name, at: record.at, data: record.data,
@@ -464,23 +523,39 @@ package actor Session<Effects: SessionEffects> {
         return Publication(content, json: json, framing: environment.framing)
     }
 
-    private func publish(_ publications: [Publication]) {
-        guard hasSubscribers else { return }
-        for publication in publications { publish(publication) }
-    }
-
-    private func publish(_ publication: Publication) {
+    /// - Parameter audiences: nil: all.
+    private func publish(_ publication: Publication, to audiences: [Machine.Audience]? = nil) {
         // The usual list is on this loop, and needs no closure.
         home?.publish(publication)
         guard isElsewhere else { return }
-        for (index, list) in lists.enumerated() where index != environment.loop.index {
-            if let list { onLoop(index) { list.publish(publication) } }
+        let loops = environment.loops.count
+        for (place, list) in lists.enumerated() {
+            guard let list, list !== home else { continue }
+            if let audiences, !audiences.contains(where: { Int($0.rawValue) == place / loops }) { continue }
+            onLoop(place % loops) { list.publish(publication) }
         }
     }
 
-    private func publishVolatile(_ content: Publication.Content, _ json: [UInt8]) {
+    private func publishVolatile(
+        _ content: Publication.Content, _ json: [UInt8], to audiences: [Machine.Audience]? = nil
+    ) {
         guard !hasEnded, hasSubscribers else { return }
-        publish(Publication(content, json: json, framing: environment.framing))
+        publish(Publication(content, json: json, framing: environment.framing), to: audiences)
+    }
+
+    /// Whoever may not see the session any more, or sees something else of it from now on, leaves it.
+    private func reviewSubscribers() {
+        let machine = committed
+        let loops = environment.loops.count
+        for (place, list) in lists.enumerated() {
+            guard let list else { continue }
+            let audience = UInt8(clamping: place / loops)
+            onLoop(place % loops) { [self] in
+                let left = list.end(.rights) { machine.audience(of: $0.caller)?.rawValue != audience }
+                guard !left.isEmpty else { return }
+                loop.execute { [self] in assumeIsolated { session in for gone in left { session.forget(gone) } } }
+            }
+        }
     }
 
     /// Runs on the loop with that index; from one session, always in order.
@@ -499,11 +574,26 @@ package actor Session<Effects: SessionEffects> {
     /// Tells the others what one subscriber signals.
     package func signal(_ name: String, _ data: JSONValue, from caller: Caller, sender: ObjectIdentifier?) -> Fault? {
         lastActivity = environment.loop.now
+        if Machine.takes(signal: name) { return take(name, data, from: caller) }
         if let reason = committed.refusal(ofSignal: name, from: caller) { return Fault(reason, command: name) }
         publishVolatile(
             .signal(sender: sender),
             ServerFrame.signal(session: address.path, name: name, from: caller.subject, data: data))
         return nil
+    }
+
+    private func take(_ name: String, _ data: JSONValue, from caller: Caller) -> Fault? {
+        guard !hasEnded else { return Self.moving }
+        // As any signal, it may be dropped when there is too much.
+        guard units.count < Bound.unitsInFlight else { return nil }
+        let context = context()
+        do {
+            let decision = try pending.decide(signal: name, data, from: caller, live: effects.live, context)
+            if let decision { write(decision, for: nil, outcome: nil, at: context.now) }
+            return nil
+        } catch {
+            return Fault(error, command: name)
+        }
     }
 
     /// The same, of a signal as it stands in its sender's frame. On the session's loop; does what `assumeIsolated` does, which
@@ -537,16 +627,15 @@ package actor Session<Effects: SessionEffects> {
         guard !hasEnded else {
             return refused(Self.moving)
         }
-        guard committed.mayRead(subscriber.caller) else {
-            return refused(Fault(.forbidden, "this subject may not see that session"))
-        }
-        guard let from = request.from else { return open(subscriber, request, .snapshot) }
-        if from.epoch != stream.epoch { return open(subscriber, request, .reset(lost: nil, why: .epoch)) }
+        guard committed.mayRead(subscriber.caller) else { return refused(Self.unseen) }
+        guard let from = request.from else { return open(subscriber, request, .snapshot, refused) }
+        if from.epoch != stream.epoch { return open(subscriber, request, .reset(lost: nil, why: .epoch), refused) }
         if from.offset > committedOffset {
             return refused(Fault(.badPosition, "the log ends at offset \(committedOffset)"))
         }
         if committedOffset - from.offset > Bound.maxReplay {
-            return open(subscriber, request, .reset(lost: (from.offset + 1)...committedOffset, why: .retention))
+            return open(
+                subscriber, request, .reset(lost: (from.offset + 1)...committedOffset, why: .retention), refused)
         }
         replay(to: subscriber, request, after: from.offset, loaded: [], refused)
     }
@@ -557,11 +646,11 @@ package actor Session<Effects: SessionEffects> {
         _ refused: @escaping @Sendable (Fault) -> Void
     ) {
         if let recent = tail.records(after: offset) {
-            return open(subscriber, request, .resumed, replay: loaded + recent)
+            return open(subscriber, request, .resumed, replay: loaded + recent, refused)
         }
         guard loaded.reduce(0, { $0 + $1.data.count }) <= Bound.maxReplayBytes else {
             let first = (request.from?.offset ?? 0) + 1
-            return open(subscriber, request, .reset(lost: first...committedOffset, why: .retention))
+            return open(subscriber, request, .reset(lost: first...committedOffset, why: .retention), refused)
         }
         let number = nextReplay
         nextReplay += 1
@@ -586,8 +675,9 @@ package actor Session<Effects: SessionEffects> {
 
     private func open(
         _ subscriber: any Subscriber, _ request: SubscribeRequest, _ outcome: ServerFrame.SubscribeOutcome,
-        replay: [LogRecord] = []
+        replay: [LogRecord] = [], _ refused: (Fault) -> Void
     ) {
+        guard let audience = committed.audience(of: subscriber.caller) else { return refused(Self.unseen) }
         let position = StreamPosition(epoch: stream.epoch, offset: committedOffset)
         let start = outcome == .resumed ? request.from ?? position : position
         func opened(_ json: [UInt8]) -> Publication {
@@ -597,21 +687,27 @@ package actor Session<Effects: SessionEffects> {
             opened(ServerFrame.subscribed(id: request.id, session: address.path, outcome: outcome, position: position))
         ]
         if outcome == .resumed {
-            for record in replay { opening.append(publication(of: record, isReplay: true)) }
+            for record in replay {
+                opening.append(publication(of: Self.projected(record, for: audience), isReplay: true))
+            }
         } else {
-            opening.append(
-                opened(
-                    ServerFrame.snapshot(session: address.path, position: position, state: committed.snapshotState())))
+            opening.append(snapshot(for: audience, at: position, opened))
         }
-        for json in effects.openingFrames() {
+        for json in effects.openingFrames(for: audience) {
             opening.append(Publication(.opening(position: position), json: json, framing: environment.framing))
         }
+        // Asked anew by who has come under another name since: the earlier place is given up.
+        if let earlier = subscribers[ObjectIdentifier(subscriber)], earlier != audience.rawValue {
+            unsubscribe(subscriber)
+        }
         let index = subscriber.loopIndex
+        let place = Int(audience.rawValue) * environment.loops.count + index
         let list =
-            lists[index] ?? SubscriberList(address: address, epoch: stream.epoch, loop: environment.loops[index])
-        lists[index] = list
-        if index == environment.loop.index { home = list } else { isElsewhere = true }
-        subscribers.insert(ObjectIdentifier(subscriber))
+            lists[place] ?? SubscriberList(address: address, epoch: stream.epoch, loop: environment.loops[index])
+        lists[place] = list
+        if place == environment.loop.index, !Self.isDivided { home = list } else { isElsewhere = true }
+        subscribers[ObjectIdentifier(subscriber)] = audience.rawValue
+        tellFollowed()
         let frames = opening
         onLoop(index) { list.add(subscriber, opening: frames) }
     }
@@ -619,30 +715,65 @@ package actor Session<Effects: SessionEffects> {
     package func unsubscribe(_ subscriber: any Subscriber) {
         lastActivity = environment.loop.now
         replays[ObjectIdentifier(subscriber)] = nil
-        guard subscribers.remove(ObjectIdentifier(subscriber)) != nil else { return }
+        guard let audience = subscribers.removeValue(forKey: ObjectIdentifier(subscriber)) else { return }
         let index = subscriber.loopIndex
-        if let list = lists[index] { onLoop(index) { list.remove(subscriber) } }
+        if let list = lists[Int(audience) * environment.loops.count + index] {
+            onLoop(index) { list.remove(subscriber) }
+        }
+        tellFollowed()
     }
+
+    /// It has left its list already.
+    private func forget(_ subscriber: any Subscriber) {
+        if subscribers.removeValue(forKey: ObjectIdentifier(subscriber)) != nil { tellFollowed() }
+    }
+
+    private func tellFollowed() {
+        guard Self.isDivided, !hasEnded else { return }
+        var counts = Array(repeating: 0, count: Machine.Audience.allCases.count)
+        for audience in subscribers.values { counts[Int(audience)] += 1 }
+        effects.followed(by: counts)
+    }
+
+    /// Kept from the second who asks on: most sessions have one subscriber, who comes once.
+    private func snapshot(
+        for audience: Machine.Audience, at position: StreamPosition, _ publication: ([UInt8]) -> Publication
+    ) -> Publication {
+        if let known = snapshots[audience.rawValue] { return known }
+        let made = publication(
+            ServerFrame.snapshot(
+                session: address.path, position: position, state: committed.snapshotState(for: audience)))
+        if hasSubscribers { snapshots[audience.rawValue] = made }
+        return made
+    }
+
+    private static var unseen: Fault { Fault(.forbidden, "this subject may not see that session") }
 
     // MARK: Reading
 
-    package func snapshot() -> (position: StreamPosition, state: [UInt8]) {
-        (StreamPosition(epoch: stream.epoch, offset: committedOffset), committed.snapshotState())
+    /// nil: the caller may not read it.
+    package func snapshot(for caller: Caller) -> (position: StreamPosition, state: [UInt8])? {
+        committed.audience(of: caller).map { audience in
+            let position = StreamPosition(epoch: stream.epoch, offset: committedOffset)
+            return (position, committed.snapshotState(for: audience))
+        }
     }
 
     package func readState<Result: Sendable>(_ read: (Machine) -> Result) -> Result { read(committed) }
 
     /// A page of the log: records after `offset`, as JSON event frames.
     package func log(
-        after offset: Int64, limit: Int, _ completion: @escaping @Sendable (Result<SessionLogPage, Fault>) -> Void
+        for caller: Caller, after offset: Int64, limit: Int,
+        _ completion: @escaping @Sendable (Result<SessionLogPage, Fault>) -> Void
     ) {
+        guard let audience = committed.audience(of: caller) else { return completion(.failure(Self.unseen)) }
         let newest = committedOffset
         let epoch = stream.epoch
         let path = address.path
         @Sendable func page(_ records: [LogRecord]) -> SessionLogPage {
             SessionLogPage(
                 epoch: epoch,
-                events: records.filter { $0.offset <= newest }.map {
+                events: records.filter { $0.offset <= newest }.map { Self.projected($0, for: audience) }.map {
                     ServerFrame.event(
                         session: path, offset: $0.offset, name: $0.name, at: $0.at, data: $0.data, isReplay: false)
                 },
@@ -672,10 +803,12 @@ package actor Session<Effects: SessionEffects> {
 
     /// Writes the checkpoint when there is news, then says if the session is still idle (and may be let go).
     package func checkpoint(_ completion: @escaping @Sendable (Bool) -> Void) {
-        guard committedOffset > lastCheckpoint, isCreated, !hasEnded, !isErasing else { return completion(true) }
+        guard committedOffset > lastCheckpoint || hasMeasured, isCreated, !hasEnded, !isErasing else {
+            return completion(true)
+        }
         let offset = committedOffset
         let previous = lastCheckpoint
-        let row = CheckpointRow(offset: offset, format: Machine.checkpointFormat, state: committed.encode())
+        let row = checkpointRow
         lastCheckpoint = offset
         nextCheckpoint = offset + Bound.checkpointInterval
         environment.journal.append(
@@ -693,6 +826,12 @@ package actor Session<Effects: SessionEffects> {
             }
             completion(failure == nil)
         }
+    }
+
+    /// Of what is committed, and all that was measured.
+    private var checkpointRow: CheckpointRow {
+        hasMeasured = false
+        return CheckpointRow(offset: committedOffset, format: Machine.checkpointFormat, state: committed.encode())
     }
 
     /// Nothing may be written behind an erasure.
@@ -715,10 +854,10 @@ package actor Session<Effects: SessionEffects> {
         awaitingLookup = []
         let wireCause: ServerFrame.UnsubscribeCause =
             if case .erased = cause { .deleted } else { .unavailable }
-        for (index, list) in lists.enumerated() {
-            if let list { onLoop(index) { list.end(wireCause) } }
+        for (place, list) in lists.enumerated() {
+            if let list { onLoop(place % environment.loops.count) { list.end(wireCause) } }
         }
-        subscribers = []
+        subscribers = [:]
         ended?(cause)
         ended = nil
     }

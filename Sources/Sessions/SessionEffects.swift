@@ -5,8 +5,8 @@ package import Ports
 package struct SessionPort<Machine: SessionMachine> {
     /// An effect went on or ended: the machine decides what follows.
     package let report: (Machine.Outcome) -> Void
-    /// Something volatile for all subscribers.
-    package let publish: (Publication.Content, _ json: [UInt8]) -> Void
+    /// Something volatile for the subscribers of these audiences; nil: for all.
+    package let publish: (Publication.Content, _ json: [UInt8], _ audiences: [Machine.Audience]?) -> Void
     /// A change that recovery wants, without an event. Best effort: a failure is not reported.
     package let store: ([StoredChange]) -> Void
 }
@@ -33,7 +33,9 @@ package protocol SessionEffects: AnyObject, Sendable {
     func rolledBack()
 
     /// What a new subscriber gets after the snapshot or the replay (the open reply's text so far).
-    func openingFrames() -> [[UInt8]]
+    func openingFrames(for audience: Machine.Audience) -> [[UInt8]]
+    /// How many follow the session now, of each audience (by its raw value).
+    func followed(by subscribers: [Int])
 
     /// The server stops: end what runs, report it now.
     func interrupt()
@@ -46,4 +48,8 @@ package protocol SessionEffects: AnyObject, Sendable {
     static func changes(for event: Machine.Event, offset: Int64, state: Machine) -> [StoredChange]
     /// The outcome for what was unfinished when the last process ended; nil when nothing was.
     static func recovery(of state: Machine, openReply: OpenReplyRow?) -> Machine.Outcome?
+}
+
+extension SessionEffects {
+    package func followed(by subscribers: [Int]) {}
 }

@@ -31,6 +31,7 @@ package final class SessionRegistry: @unchecked Sendable {
     private let conversations: KindRegistry<ConversationEffects>
     private let lineAccounts: KindRegistry<LineAccountEffects>
     private let payments: KindRegistry<PaymentEffects>
+    private let orders: KindRegistry<OrderEffects>
 
     /// - Parameter digest: SHA-256, to recognise the key of the command that deleted a session.
     package init(
@@ -38,7 +39,8 @@ package final class SessionRegistry: @unchecked Sendable {
         digest: @escaping @Sendable ([UInt8]) -> [UInt8],
         conversations: @escaping (SessionAddress) -> ConversationEffects,
         lineAccounts: @escaping (SessionAddress) -> LineAccountEffects,
-        payments: @escaping (SessionAddress) -> PaymentEffects
+        payments: @escaping (SessionAddress) -> PaymentEffects,
+        orders: @escaping (SessionAddress) -> OrderEffects
     ) {
         self.environment = environment
         self.conversations = KindRegistry(
@@ -47,16 +49,21 @@ package final class SessionRegistry: @unchecked Sendable {
             environment: environment, configuration: configuration, digest: digest, makeEffects: lineAccounts)
         self.payments = KindRegistry(
             environment: environment, configuration: configuration, digest: digest, makeEffects: payments)
+        self.orders = KindRegistry(
+            environment: environment, configuration: configuration, digest: digest, makeEffects: orders)
     }
 
     package var loop: EventLoop { environment.loop }
-    package var liveCount: Int { conversations.liveCount + lineAccounts.liveCount + payments.liveCount }
+    package var liveCount: Int {
+        conversations.liveCount + lineAccounts.liveCount + payments.liveCount + orders.liveCount
+    }
 
     /// Begins to let idle sessions go. On the loop.
     package func start() {
         conversations.start()
         lineAccounts.start()
         payments.start()
+        orders.start()
     }
 
     // MARK: Requests
@@ -66,7 +73,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .conversation: conversations.submit(address, ticket)
         case .lineAccount: lineAccounts.submit(address, ticket)
         case .payment: payments.submit(address, ticket)
-        case .order: ticket.answer(.failure(Fault(.noSuchSession)))
+        case .order: orders.submit(address, ticket)
         }
     }
 
@@ -78,7 +85,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .conversation: conversations.subscribe(address, request, subscriber, refused)
         case .lineAccount: lineAccounts.subscribe(address, request, subscriber, refused)
         case .payment: payments.subscribe(address, request, subscriber, refused)
-        case .order: refused(Fault(.noSuchSession))
+        case .order: orders.subscribe(address, request, subscriber, refused)
         }
     }
 
@@ -87,7 +94,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .conversation: conversations.unsubscribe(address, subscriber)
         case .lineAccount: lineAccounts.unsubscribe(address, subscriber)
         case .payment: payments.unsubscribe(address, subscriber)
-        case .order: break
+        case .order: orders.unsubscribe(address, subscriber)
         }
     }
 
@@ -100,7 +107,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .conversation: conversations.signal(address, name, data, from: caller, sender: sender, refused)
         case .lineAccount: lineAccounts.signal(address, name, data, from: caller, sender: sender, refused)
         case .payment: payments.signal(address, name, data, from: caller, sender: sender, refused)
-        case .order: refused(Fault(.noSuchSession))
+        case .order: orders.signal(address, name, data, from: caller, sender: sender, refused)
         }
     }
 
@@ -123,6 +130,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .conversation(let facts): conversations.create(address, facts, completion)
         case .lineAccount(let facts): lineAccounts.create(address, facts, completion)
         case .payment(let facts): payments.create(address, facts, completion)
+        case .order(let facts): orders.create(address, facts, completion)
         }
     }
 
@@ -134,7 +142,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .conversation: conversations.snapshot(address, caller, completion)
         case .lineAccount: lineAccounts.snapshot(address, caller, completion)
         case .payment: payments.snapshot(address, caller, completion)
-        case .order: completion(.failure(Fault(.noSuchSession)))
+        case .order: orders.snapshot(address, caller, completion)
         }
     }
 
@@ -146,7 +154,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .conversation: conversations.log(address, caller, after: offset, limit: limit, completion)
         case .lineAccount: lineAccounts.log(address, caller, after: offset, limit: limit, completion)
         case .payment: payments.log(address, caller, after: offset, limit: limit, completion)
-        case .order: completion(.failure(Fault(.noSuchSession)))
+        case .order: orders.log(address, caller, after: offset, limit: limit, completion)
         }
     }
 
@@ -188,7 +196,7 @@ package final class SessionRegistry: @unchecked Sendable {
                     case .conversation: conversations.recover(address)
                     case .lineAccount: lineAccounts.recover(address)
                     case .payment: payments.recover(address)
-                    case .order: break
+                    case .order: orders.recover(address)
                     }
                 }
                 completion(.success(mine.count))
@@ -201,10 +209,11 @@ package final class SessionRegistry: @unchecked Sendable {
     package func drain(
         interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void
     ) {
-        let kinds = Kinds(count: 3, completion)
+        let kinds = Kinds(count: 4, completion)
         conversations.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
         lineAccounts.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
         payments.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
+        orders.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
     }
 }
 

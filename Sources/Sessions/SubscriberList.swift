@@ -113,6 +113,17 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
         }
     }
 
+    /// Ends those of whom it is true, and says who they were.
+    func end(_ cause: ServerFrame.UnsubscribeCause, _ isOver: (any Subscriber) -> Bool) -> [any Subscriber] {
+        loop.preconditionOnLoop()
+        let over = subscribers.filter(isOver)
+        for subscriber in over {
+            remove(subscriber)
+            subscriber.end(cause)
+        }
+        return over
+    }
+
     func end(_ cause: ServerFrame.UnsubscribeCause) {
         loop.preconditionOnLoop()
         distribute()

@@ -88,6 +88,7 @@ final class GatewayWorld: @unchecked Sendable {
         let scans = ScriptedLineServices(loop: loop)
         let scanned = scanned
         self.scans = scans
+        let registries = SessionRegistries()
         let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random,
@@ -95,7 +96,9 @@ final class GatewayWorld: @unchecked Sendable {
             configuration: sessions, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
-            payments: { PaymentEffects(address: $0, loop: loop, services: payments) })
+            payments: { PaymentEffects(address: $0, loop: loop, services: payments) },
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
+        registries.connect([registry])
         self.registry = registry
         let keys = try ["jeco", "trusttrade", "company_a", "company_b", "baanfoodie"].map { tenant in
             TenantKeys(

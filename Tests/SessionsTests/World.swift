@@ -45,14 +45,18 @@ final class World: @unchecked Sendable {
         _ configuration: SessionRegistry.Configuration,
         _ ended: Counted
     ) -> SessionRegistry {
-        SessionRegistry(
+        let registries = SessionRegistries()
+        let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random, framing: .none,
                 observer: SessionObserver(ended: { ended.count += 1 })),
             configuration: configuration, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
-            payments: { PaymentEffects(address: $0, loop: loop, services: payments) })
+            payments: { PaymentEffects(address: $0, loop: loop, services: payments) },
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
+        registries.connect([registry])
+        return registry
     }
 
     /// The process dies; a new one starts on the same store. The first `committing` waiting entries made it.

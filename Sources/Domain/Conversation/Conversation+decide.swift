@@ -52,9 +52,11 @@ extension Conversation {
 
     package static var erasingCommand: String? { "conversation.delete" }
 
-    package func mayRead(_ caller: Caller) -> Bool {
-        caller.role.servesTenant || isMember(caller.subject) || caller.readable.contains(path)
-            || caller.writable.contains(path)
+    package func audience(of caller: Caller) -> Everyone? {
+        let mayRead =
+            caller.role.servesTenant || isMember(caller.subject) || caller.readable.contains(path)
+                || caller.writable.contains(path)
+        return mayRead ? .everyone : nil
     }
 
     private func mayWrite(_ caller: Caller) -> Bool {

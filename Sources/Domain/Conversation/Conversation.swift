@@ -189,7 +189,7 @@ package struct Conversation: SessionMachine {
 
     // MARK: Forms
 
-    package func snapshotState() -> [UInt8] {
+    package func snapshotState(for audience: Everyone) -> [UInt8] {
         var writer = JSONWriter(reserving: 4096)
         write(to: &writer, newest: Self.snapshotMessages, isCheckpoint: false)
         return writer.bytes

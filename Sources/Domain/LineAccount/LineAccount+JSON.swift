@@ -2,7 +2,7 @@ package import JSON
 internal import Primitives
 
 extension LineAccount {
-    package func snapshotState() -> [UInt8] {
+    package func snapshotState(for audience: Everyone) -> [UInt8] {
         var writer = JSONWriter(reserving: 16 * 1024)
         write(to: &writer, newest: Self.snapshotSlips, isCheckpoint: false)
         return writer.bytes

@@ -8,8 +8,10 @@ extension LineAccount {
     /// Ids of accounts and users that a person names, in bytes.
     package static let maxNameBytes = 128
 
-    package func mayRead(_ caller: Caller) -> Bool {
-        caller.role.servesTenant || caller.readable.contains(path) || caller.writable.contains(path)
+    package func audience(of caller: Caller) -> Everyone? {
+        let mayRead =
+            caller.role.servesTenant || caller.readable.contains(path) || caller.writable.contains(path)
+        return mayRead ? .everyone : nil
     }
 
     private var path: String { Self.kind.rawValue + "/" + id }

@@ -6,9 +6,11 @@ extension Payment {
     /// A gateway's ids and codes, in bytes.
     package static let maxNoticeBytes = 128
 
-    package func mayRead(_ caller: Caller) -> Bool {
-        caller.role.servesTenant || caller.subject == facts.payer || caller.subject == facts.escrowPayee
-            || caller.readable.contains(path) || caller.writable.contains(path)
+    package func audience(of caller: Caller) -> Everyone? {
+        let mayRead =
+            caller.role.servesTenant || caller.subject == facts.payer || caller.subject == facts.escrowPayee
+                || caller.readable.contains(path) || caller.writable.contains(path)
+        return mayRead ? .everyone : nil
     }
 
     package func mayPay(_ caller: Caller) -> Bool {

@@ -35,17 +35,21 @@ package struct Decision<Machine: SessionMachine>: Sendable {
     package var effects: [Machine.Effect]
     /// To be carried out at once, before the write: only what can be taken back (`SessionMachine.Effect` says which).
     package var preparations: [Machine.Effect]
+    /// What was measured: it is in the state at once. With a command it is written, as part of a checkpoint, before the `ok`; else
+    /// within seconds.
+    package var measurements: [Machine.Measurement]
     /// The session ends with this: it is removed from every table, its subscribers are told.
     package var erasesSession: Bool
 
     package init(
         events: [Machine.Event] = [], answer: JSONValue = [:], effects: [Machine.Effect] = [],
-        preparations: [Machine.Effect] = [], erasesSession: Bool = false
+        preparations: [Machine.Effect] = [], measurements: [Machine.Measurement] = [], erasesSession: Bool = false
     ) {
         self.events = events
         self.answer = answer
         self.effects = effects
         self.preparations = preparations
+        self.measurements = measurements
         self.erasesSession = erasesSession
     }
 }
@@ -71,6 +75,11 @@ package protocol SessionMachine: Sendable, Equatable {
     associatedtype Live: Sendable
     /// What a session is made with (`PUT`); the same facts again are the same session.
     associatedtype Facts: Sendable, Equatable
+    /// Who sees the same of the session.
+    associatedtype Audience: SessionAudience = Everyone
+    /// A change of the state that comes too often for the log (a position): only checkpoints keep it, so that a crash may take the
+    /// last seconds of it.
+    associatedtype Measurement: Sendable, Equatable = Never
 
     static var kind: SessionKind { get }
     /// The number of the checkpoint format that `encode` writes.
@@ -83,10 +92,19 @@ package protocol SessionMachine: Sendable, Equatable {
     /// The command that erases a session; repeated with its key it gets its first answer. nil: there is none.
     static var erasingCommand: String? { get }
 
-    func mayRead(_ caller: Caller) -> Bool
+    /// nil: the caller may not read the session.
+    func audience(of caller: Caller) -> Audience?
+    /// True when others may read the session from this event on, or see other things of it: its subscribers are asked for anew.
+    static func changesAudiences(_ event: Event) -> Bool
 
     /// A fault when the caller may not send this signal to the other subscribers.
     func refusal(ofSignal name: String, from caller: Caller) -> FaultReason?
+
+    /// A signal that is meant for the session itself, not for its other subscribers; nil: it is none.
+    func decide(signal name: String, _ data: JSONValue, from caller: Caller, live: Live, _ context: DecisionContext)
+        throws(FaultReason) -> Decision<Self>?
+    /// A session is loaded for this signal, when it is not live.
+    static func takes(signal name: String) -> Bool
 
     func decide(_ command: SessionCommand, live: Live, _ context: DecisionContext) throws(FaultReason) -> Decision<Self>
 
@@ -94,9 +112,13 @@ package protocol SessionMachine: Sendable, Equatable {
     func decide(_ outcome: Outcome, live: Live, _ context: DecisionContext) -> Decision<Self>?
 
     mutating func apply(_ event: Event, offset: Int64, at: Timestamp)
+    /// Of events and measurements that come in another order the state is the same.
+    mutating func apply(_ measurement: Measurement)
 
     /// The `state` of a snapshot frame: JSON text.
-    func snapshotState() -> [UInt8]
+    func snapshotState(for audience: Audience) -> [UInt8]
+    /// The `data` of an event frame; nil: as it stands in the log.
+    static func data(of event: Event, for audience: Audience) -> JSONValue?
 
     /// The checkpoint.
     func encode() -> [UInt8]
@@ -121,9 +143,30 @@ package enum FaultReason: Error, Sendable, Equatable {
     case busy(String)
 }
 
+/// Who sees the same of a session. There are few: what subscribers are told is made once for each of them that anybody of follows.
+package protocol SessionAudience: Sendable, Hashable, CaseIterable, RawRepresentable where RawValue == UInt8 {}
+
+/// Of a session that looks the same to all who may read it.
+package enum Everyone: UInt8, SessionAudience { case everyone }
+
 extension SessionMachine {
+    package func mayRead(_ caller: Caller) -> Bool { audience(of: caller) != nil }
+    package static func changesAudiences(_ event: Event) -> Bool { false }
+    package static func data(of event: Event, for audience: Audience) -> JSONValue? { nil }
+    package func decide(
+        signal name: String, _ data: JSONValue, from caller: Caller, live: Live, _ context: DecisionContext
+    ) throws(FaultReason) -> Decision<Self>? { nil }
+    package static func takes(signal name: String) -> Bool { false }
     package static func facts(madeBy command: SessionCommand) -> Facts? { nil }
     package static var erasingCommand: String? { nil }
+}
+
+extension SessionMachine where Audience == Everyone {
+    package func snapshotState() -> [UInt8] { snapshotState(for: .everyone) }
+}
+
+extension SessionMachine where Measurement == Never {
+    package mutating func apply(_ measurement: Never) {}
 }
 
 /// What a session of one of the kinds is made with.
@@ -131,14 +174,18 @@ package enum SessionFacts: Sendable, Equatable {
     case conversation(ConversationFacts)
     case lineAccount(LineAccountFacts)
     case payment(PaymentFacts)
+    case order(OrderFacts)
 
-    /// Reads the body of the `PUT`; nil: this server does not have sessions of that kind.
-    package init?(_ kind: SessionKind, json: JSONValue) throws(FaultReason) {
+    /// Reads the body of the `PUT`.
+    /// - Parameter lifecycle: the one that an order's body names (`OrderFacts.lifecycleName`).
+    package init(_ kind: SessionKind, json: JSONValue, lifecycle: Lifecycle? = nil) throws(FaultReason) {
         switch kind {
         case .conversation: self = .conversation(try ConversationFacts(json: json))
         case .lineAccount: self = .lineAccount(try LineAccountFacts(json: json))
         case .payment: self = .payment(try PaymentFacts(json: json))
-        case .order: return nil
+        case .order:
+            guard let lifecycle else { throw .invalid("there is no such lifecycle") }
+            self = .order(try OrderFacts(json: json, lifecycle: lifecycle))
         }
     }
 }

@@ -116,7 +116,7 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
         port = nil
     }
 
-    package func openingFrames() -> [[UInt8]] {
+    package func openingFrames(for audience: Everyone) -> [[UInt8]] {
         guard let running else { return [] }
         // What still waits to be sent comes as the next delta, which begins where this text ends.
         let sent = String(running.text.utf8.dropLast(running.unsent.utf8.count)) ?? ""
@@ -280,7 +280,7 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
         self.running?.lastDelta = loop.time.now
         port?.publish(
             .delta(reply: running.reply, at: at, text: running.unsent),
-            ServerFrame.delta(session: path, reply: running.reply, at: at, text: running.unsent))
+            ServerFrame.delta(session: path, reply: running.reply, at: at, text: running.unsent), nil)
     }
 
     private func scheduleCheckpoint() {

@@ -70,7 +70,7 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
     /// No effect is prepared before its write.
     package func prepare(_ effect: LineAccountEffect) {}
     package func rolledBack() {}
-    package func openingFrames() -> [[UInt8]] { [] }
+    package func openingFrames(for audience: Everyone) -> [[UInt8]] { [] }
 
     /// Nothing is reported: what is under way is taken up again by the next process, from the log.
     package func interrupt() { abandon() }
@@ -154,7 +154,7 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
             .signal(sender: nil),
             ServerFrame.signal(
                 session: path, name: "slip.stage", from: Self.publisher,
-                data: ["transaction": .string(transaction), "stage": .string(stage.rawValue)]))
+                data: ["transaction": .string(transaction), "stage": .string(stage.rawValue)]), nil)
     }
 
     /// Who signals a stage: no subject of the tenant's.

@@ -43,7 +43,7 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
     package func prepare(_ effect: PaymentEffect) {}
     package func rolledBack() {}
 
-    package func openingFrames() -> [[UInt8]] { countdown.map { [$0] } ?? [] }
+    package func openingFrames(for audience: Everyone) -> [[UInt8]] { countdown.map { [$0] } ?? [] }
 
     /// Nothing is reported: what is under way is taken up again by the next process, from the log.
     package func interrupt() { abandon() }
@@ -138,14 +138,14 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
             .signal(sender: nil),
             ServerFrame.signal(
                 session: path, name: "slip.stage", from: Self.publisher,
-                data: ["slip": .string(slip), "stage": .string(stage)]))
+                data: ["slip": .string(slip), "stage": .string(stage)]), nil)
     }
 
     /// Who signals a stage: no subject of the tenant's.
     private static let publisher = "sala"
 
     private func publishCountdown() {
-        if let countdown { port?.publish(.value(name: Self.countdownName), countdown) }
+        if let countdown { port?.publish(.value(name: Self.countdownName), countdown, nil) }
     }
 
     private static let countdownName = "countdown"
