@@ -3,7 +3,7 @@ internal import Ports
 
 /// The rows of one flight, table by table, and the batch of statements that writes them.
 ///
-/// What replaces a row (a conversation, a slip, a payment, an open reply, a checkpoint) is folded: only the last of a flight
+/// What replaces a row (a conversation, a slip, a payment, an order, an open reply, a checkpoint) is folded: only the last of a flight
 /// is written, as one statement may touch a row once.
 struct JournalFlush {
     private var slots: [Int16: Int64] = [:]
@@ -13,7 +13,8 @@ struct JournalFlush {
     private var messages = MessageRows()
     private var usage = UsageRows()
     private var slips = SlipRows()
-    private var payments = PaymentRows()
+    private var payments = LatestRows<PaymentRow>()
+    private var orders = LatestRows<OrderRow>()
     private var postings = PostingRows()
     private var unfinished = UnfinishedRows()
     private var conversations: [Int64: (entry: JournalEntry, row: ConversationRow)] = [:]
@@ -60,6 +61,7 @@ struct JournalFlush {
         case .checkpoint(let row): checkpoints[session] = row
         case .slip(let row): slips.add(session, entry.address, row)
         case .payment(let row): payments.set(session, entry.address, row)
+        case .order(let row): orders.set(session, entry.address, row)
         case .posting: break
         case .unfinished(let isUnfinished): unfinished.set(session, isUnfinished)
         case .erase: break
@@ -92,6 +94,7 @@ struct JournalFlush {
         if let parameters = usage.parameters { batch.add(JournalStatements.insertUsage, parameters) }
         if let parameters = slips.parameters { batch.add(JournalStatements.upsertSlips, parameters) }
         if let parameters = payments.parameters { batch.add(JournalStatements.upsertPayments, parameters) }
+        if let parameters = orders.parameters { batch.add(JournalStatements.upsertOrders, parameters) }
         if let parameters = unfinished.inserted { batch.add(JournalStatements.insertUnfinished, parameters) }
         if let parameters = unfinished.deleted { batch.add(JournalStatements.deleteUnfinished, parameters) }
         if !checkpoints.isEmpty { batch.add(JournalStatements.upsertCheckpoints, checkpointParameters()) }

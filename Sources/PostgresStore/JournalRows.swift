@@ -126,40 +126,67 @@ extension Timestamp {
     private static let yearOne = Timestamp(seconds: -62_135_596_800)
 }
 
-/// Rows of `tbl_transaction` to insert or replace, by column: the last of each session.
-struct PaymentRows {
-    private var rows: [Int64: (address: SessionAddress, payment: PaymentRow)] = [:]
+/// Rows of a projection that has one row a session, to insert or replace, by column: the last of each.
+struct LatestRows<Row> {
+    private var rows: [Int64: (address: SessionAddress, row: Row)] = [:]
 
-    mutating func set(_ session: Int64, _ address: SessionAddress, _ payment: PaymentRow) {
-        rows[session] = (address, payment)
-    }
+    mutating func set(_ session: Int64, _ address: SessionAddress, _ row: Row) { rows[session] = (address, row) }
 
-    var parameters: PostgresParameters? {
+    /// The session, its tenant and its id, then what `add` makes of the rows.
+    private func parameters(_ add: (inout PostgresParameters, [Row]) -> Void) -> PostgresParameters? {
         if rows.isEmpty { return nil }
         let rows = rows.sorted { $0.key < $1.key }
-        let payments = rows.map(\.value.payment)
         var parameters = PostgresParameters()
         parameters.add(rows.map(\.key))
         parameters.add(rows.map { Optional($0.value.address.tenant) })
         parameters.add(rows.map { Optional($0.value.address.id) })
-        parameters.add(payments.map { Optional($0.payer) })
-        parameters.add(payments.map { Optional($0.purpose) })
-        parameters.add(payments.map { Optional($0.method) })
-        parameters.add(payments.map(\.amount.hundredths))
-        parameters.add(payments.map { Optional($0.amount.currency.code) })
-        parameters.add(payments.map(\.refunded.hundredths))
-        parameters.add(payments.map { Optional($0.status) })
-        parameters.add(payments.map(\.reason))
-        parameters.add(payments.map(\.escrow))
-        parameters.add(payments.map(\.order))
-        parameters.add(payments.map(\.way))
-        parameters.add(payments.map(\.charge))
-        parameters.add(payments.map(\.transRef))
-        parameters.add(payments.map(\.transferredAt?.storable))
-        parameters.add(payments.map(\.expiresAt?.storable))
-        parameters.add(payments.map { Optional($0.createdAt.storable) })
-        parameters.add(payments.map { Optional($0.updatedAt.storable) })
+        add(&parameters, rows.map(\.value.row))
         return parameters
+    }
+}
+
+/// `tbl_transaction`.
+extension LatestRows<PaymentRow> {
+    var parameters: PostgresParameters? {
+        parameters { parameters, payments in
+            parameters.add(payments.map { Optional($0.payer) })
+            parameters.add(payments.map { Optional($0.purpose) })
+            parameters.add(payments.map { Optional($0.method) })
+            parameters.add(payments.map(\.amount.hundredths))
+            parameters.add(payments.map { Optional($0.amount.currency.code) })
+            parameters.add(payments.map(\.refunded.hundredths))
+            parameters.add(payments.map { Optional($0.status) })
+            parameters.add(payments.map(\.reason))
+            parameters.add(payments.map(\.escrow))
+            parameters.add(payments.map(\.order))
+            parameters.add(payments.map(\.way))
+            parameters.add(payments.map(\.charge))
+            parameters.add(payments.map(\.transRef))
+            parameters.add(payments.map(\.transferredAt?.storable))
+            parameters.add(payments.map(\.expiresAt?.storable))
+            parameters.add(payments.map { Optional($0.createdAt.storable) })
+            parameters.add(payments.map { Optional($0.updatedAt.storable) })
+        }
+    }
+}
+
+/// `tbl_order`.
+extension LatestRows<OrderRow> {
+    var parameters: PostgresParameters? {
+        parameters { parameters, orders in
+            parameters.add(orders.map(\.branch))
+            parameters.add(orders.map(\.payment))
+            parameters.add(orders.map { Optional($0.customer) })
+            parameters.add(orders.map(\.provider))
+            parameters.add(orders.map(\.rider))
+            parameters.add(orders.map { Optional($0.lifecycle) })
+            parameters.add(orders.map { Optional($0.status) })
+            parameters.add(orders.map { Optional($0.displayStatus) })
+            parameters.add(orders.map { Optional(String(decoding: $0.state, as: UTF8.self)) })
+            parameters.add(orders.map(\.offset))
+            parameters.add(orders.map { Optional($0.createdAt.storable) })
+            parameters.add(orders.map { Optional($0.updatedAt.storable) })
+        }
     }
 }
 

@@ -121,6 +121,21 @@ enum JournalStatements {
             expired_at = EXCLUDED.expired_at, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at
         """)
 
+    static let upsertOrders = PostgresStatement(
+        "upsert_orders",
+        """
+        INSERT INTO tbl_order (session, tenant, id, branch_id, txn_id, customer, provider, rider, lifecycle, status,
+                               display_status, order_details, "offset", created_at, updated_at)
+        SELECT * FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                             $9::text[], $10::text[], $11::text[], $12::text[], $13::int8[], $14::timestamptz[],
+                             $15::timestamptz[])
+        ON CONFLICT (session) DO UPDATE SET
+            branch_id = EXCLUDED.branch_id, txn_id = EXCLUDED.txn_id, customer = EXCLUDED.customer,
+            provider = EXCLUDED.provider, rider = EXCLUDED.rider, lifecycle = EXCLUDED.lifecycle, status = EXCLUDED.status,
+            display_status = EXCLUDED.display_status, order_details = EXCLUDED.order_details,
+            "offset" = EXCLUDED."offset", created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at
+        """)
+
     static let post = PostgresStatement(
         "post_ledger",
         """

@@ -19,5 +19,6 @@ package struct Migration: Sendable {
         Migration(version: 2, name: "0002_slips", sql: PackageResources._002_slips_sql),
         Migration(version: 3, name: "0003_payments", sql: PackageResources._003_payments_sql),
         Migration(version: 4, name: "0004_platform_facts", sql: PackageResources._004_platform_facts_sql),
+        Migration(version: 5, name: "0005_orders", sql: PackageResources._005_orders_sql),
     ]
 }

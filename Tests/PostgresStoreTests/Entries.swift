@@ -86,6 +86,24 @@ enum Entries {
                 way: nil, charge: nil, transRef: nil, transferredAt: nil, expiresAt: nil, createdAt: at, updatedAt: at))
     }
 
+    /// The session of an order.
+    static func order(_ id: String, tenant: String = "company_a") -> SessionAddress {
+        SessionAddress(tenant: tenant, kind: .order, id: id)
+    }
+
+    /// An order's row, `minute` minutes after the first.
+    static func order(
+        _ id: String, customer: String, provider: String? = nil, status: String = "PENDING", payment: String? = nil,
+        details: String = #"{"status":"PENDING"}"#, minute: Int64 = 0
+    ) -> OrderRow {
+        let at = start.advanced(by: .seconds(minute * 60))
+        return OrderRow(
+            id: id, customer: customer, provider: provider, rider: nil, lifecycle: "baanfoodie", status: status,
+            displayStatus: status, payment: payment, branch: nil, state: Array(details.utf8), createdAt: at,
+            updatedAt: at,
+            offset: 0)
+    }
+
     static func posting(
         _ id: String, _ hundredths: Int64, from: LedgerAccount, to: LedgerAccount, _ currency: Currency = .baht
     ) throws -> StoredChange {

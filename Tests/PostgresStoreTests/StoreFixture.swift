@@ -19,6 +19,7 @@ final class StoreFixture {
     let directory: PostgresDirectory
     let claims: PostgresSlipClaims
     let payments: PostgresPayments
+    let orders: PostgresOrders
     let observations = Observations()
 
     init(
@@ -46,6 +47,7 @@ final class StoreFixture {
         directory = PostgresDirectory(pool: pool)
         claims = PostgresSlipClaims(pool: pool)
         payments = PostgresPayments(pool: pool)
+        orders = PostgresOrders(pool: pool)
     }
 
     /// With a fresh database on the shared server, connected.
@@ -238,6 +240,13 @@ final class StoreFixture {
             $0.payments.payments(tenant: tenant, order: order, $1)
         }
         return try found.get()
+    }
+
+    func orders(_ query: OrderQuery, tenant: String = "company_a") throws -> OrderPage {
+        let page: Result<OrderPage, StoreFailure> = try answer(to: "orders") {
+            $0.orders.orders(query, tenant: tenant, $1)
+        }
+        return try page.get()
     }
 
     func claim(_ reference: SlipReference, _ slip: Entries.Slip) throws -> ClaimAnswer {

@@ -17,6 +17,7 @@ package final class SimulatedStore: @unchecked Sendable {
         /// By transaction.
         package var slips: [String: SlipRow] = [:]
         package var payment: PaymentRow?
+        package var order: OrderRow?
         package var postings: [LedgerPosting] = []
         package var isUnfinished = false
     }
@@ -164,6 +165,7 @@ extension SimulatedStore.Record {
         case .checkpoint(let row): checkpoints = checkpoints.suffix(1) + [row]
         case .slip(let row): slips[row.transaction] = row
         case .payment(let row): payment = row
+        case .order(let row): order = row
         case .unfinished(let flag): isUnfinished = flag
         case .posting, .erase: break
         }
