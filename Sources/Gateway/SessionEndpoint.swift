@@ -88,21 +88,21 @@ enum SessionEndpoint {
     }
 
     private static func create(_ address: SessionAddress, _ facts: SessionFacts, for request: RoutedRequest) {
-            let exchange = request.exchange
-            let answer: @Sendable (Result<SessionRegistry.CreateResult, Fault>) -> Void = request.onLoop { result in
-                switch result {
-                case .failure(let fault):
-                    let status: HTTPStatus? = fault.code == .rejected ? .conflict : nil
-                    exchange.respond(HTTPResponse(problem: fault, status: status))
-                case .success(let outcome):
-                    var response = HTTPResponse(
-                        status: outcome == .created ? .created : .ok,
-                        json: JSONValue.object(["session": .string(address.path)]).bytes)
-                    response.headers.set("Location", "/v1/sessions/" + address.path)
-                    exchange.respond(response)
-                }
+        let exchange = request.exchange
+        let answer: @Sendable (Result<SessionRegistry.CreateResult, Fault>) -> Void = request.onLoop { result in
+            switch result {
+            case .failure(let fault):
+                let status: HTTPStatus? = fault.code == .rejected ? .conflict : nil
+                exchange.respond(HTTPResponse(problem: fault, status: status))
+            case .success(let outcome):
+                var response = HTTPResponse(
+                    status: outcome == .created ? .created : .ok,
+                    json: JSONValue.object(["session": .string(address.path)]).bytes)
+                response.headers.set("Location", "/v1/sessions/" + address.path)
+                exchange.respond(response)
             }
-            request.services.withRegistry(of: address) { $0.create(address, facts, answer) }
+        }
+        request.services.withRegistry(of: address) { $0.create(address, facts, answer) }
     }
 
     static func command(_ request: RoutedRequest, _ parameters: PathParameters) {

@@ -68,6 +68,8 @@ final class Subscription: Subscriber, @unchecked Sendable {
     private var question: Boxed<Question>
     /// Empty in mode `all`.
     private var throttle = Boxed<Throttle>()
+    /// The newest values of a reader that is behind: they follow when it has caught up.
+    private var held = Boxed<Conflation>()
 
     private var services: GatewayServices { gateway.services }
     private var configuration: GatewayConfiguration { gateway.configuration }
@@ -124,6 +126,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
         outlet = nil
         throttle.value?.timer?.cancel()
         throttle.removeValue()
+        held.removeValue()
     }
 
     /// Leaves the session. Nothing is delivered after this.
@@ -196,8 +199,11 @@ final class Subscription: Subscriber, @unchecked Sendable {
             deliver(publication, outlet)
         case .delta: deliver(publication, outlet)
         case .value:
-            // As with a signal: the next one says what this one would have.
-            if outlet.unsentBytes < configuration.signalBytes { deliver(publication, outlet) }
+            if outlet.unsentBytes < configuration.signalBytes {
+                deliver(publication, outlet)
+            } else {
+                hold(publication, outlet)
+            }
         case .signal(let sender):
             // A signal to a slow reader is dropped first.
             if sender == nil || sender != outlet.sender, outlet.unsentBytes < configuration.signalBytes {
@@ -215,6 +221,13 @@ final class Subscription: Subscriber, @unchecked Sendable {
         guard wait > .zero else { return flush() }
         let timer = outlet.loop.schedule(after: wait) { [self] in flush() }
         throttle.change { $0.timer = timer }
+    }
+
+    /// The next value says what this one would have, unless there is none.
+    private func hold(_ publication: Publication, _ outlet: any SubscriptionOutlet) {
+        if held.isEmpty { held = Boxed(Conflation()) }
+        held.change { $0.insert(publication) }
+        outlet.subscriptionLags(self)
     }
 
     private func flush() {
@@ -252,6 +265,8 @@ final class Subscription: Subscriber, @unchecked Sendable {
         let address = address
         // One that never began still owes its subscriber the answer to what it asked.
         if question.isEmpty, let list { question = Boxed(question(behind: offset, in: list)) }
+        // It comes back with the newest ones.
+        held.removeValue()
         list?.divert(self)
         list = nil
         leave(address)
@@ -266,12 +281,19 @@ final class Subscription: Subscriber, @unchecked Sendable {
         return Question(address: list.address, request: request, refused: nil)
     }
 
-    var isLagging: Bool { phase == .lagging }
+    /// It wants to hear that the reader has caught up.
+    var isLagging: Bool { phase == .lagging || !held.isEmpty }
 
     /// The outlet's queued bytes have left.
     func outputDrained() {
-        guard case .lagging = phase, let outlet, outlet.unsentBytes <= configuration.catchUpBytes else { return }
-        guard let question = question.value else { return }
+        guard isLagging, let outlet else { return }
+        // What came back before it has filled the output again.
+        guard outlet.unsentBytes <= configuration.catchUpBytes else { return outlet.subscriptionLags(self) }
+        if case .live = phase, var conflation = held.value {
+            held.removeValue()
+            for publication in conflation.take(at: outlet.loop.time.now) { deliver(publication, outlet) }
+        }
+        guard case .lagging = phase, let question = question.value else { return }
         phase = .opening
         // Not to overtake this subscription's own leaving, which waits for a later turn, too.
         services.afterwardsWithRegistry(of: question.address, asking(question))

@@ -182,6 +182,14 @@ package final class SessionRegistry: @unchecked Sendable {
         payments.readState(address, caller, refused, use, completion)
     }
 
+    /// The order's committed state, for a façade.
+    package func readOrder<Result: Sendable>(
+        _ address: SessionAddress, _ caller: Caller, _ refused: @escaping @Sendable (Fault) -> Void,
+        _ use: @escaping @Sendable (Order) -> Result, _ completion: @escaping @Sendable (Result) -> Void
+    ) {
+        orders.readState(address, caller, refused, use, completion)
+    }
+
     // MARK: Starting and stopping
 
     /// Activates the sessions that had something unfinished when the last process ended, so that nothing stays so.

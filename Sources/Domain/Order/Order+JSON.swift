@@ -7,7 +7,9 @@ extension Order {
     package func snapshotState(for audience: OrderAudience) -> [UInt8] { state(for: audience).bytes }
 
     /// The order as an audience sees it (`Protocol/schemas/order-state.schema.json`).
-    package func state(for audience: OrderAudience) -> JSONValue {
+    package func state(for audience: OrderAudience) -> JSONValue { .object(object(for: audience)) }
+
+    private func object(for audience: OrderAudience) -> JSONObject {
         let display = display
         var object: JSONObject = [
             "id": .string(id), "lifecycle": .string(lifecycle.name), "status": .string(status),
@@ -35,14 +37,14 @@ extension Order {
             lifecycle.transitions(from: status, by: parties).map { ["to": .string($0.name), "label": $0.label.json] })
         object["cancellable"] = .bool(lifecycle.mayCancel(in: status, by: parties) != nil)
         object["tracking"] = tracking(for: audience)
-        return .object(object)
+        return object
     }
 
     /// What lists show: the customer's, without where the rider is.
     package var listedState: JSONValue {
-        var state = state(for: .customer)
-        state["tracking"] = Optional.none
-        return state
+        var object = object(for: .customer)
+        object["tracking"] = nil
+        return .object(object)
     }
 
     private func paymentState(for audience: OrderAudience) -> JSONValue? {
@@ -171,8 +173,4 @@ extension OrderAudience {
         case .staff: [.staff, .service]
         }
     }
-}
-
-extension Lifecycle.Label {
-    var json: JSONValue { ["th": .string(th), "en": .string(en)] }
 }

@@ -1,5 +1,5 @@
 package import JSON
-package import Primitives
+internal import Primitives
 
 /// A step of an order's way: written once, never changed.
 package struct OrderStep: Sendable, Equatable {

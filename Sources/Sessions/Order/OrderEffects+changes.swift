@@ -1,4 +1,5 @@
 package import Domain
+internal import JSON
 package import Ports
 internal import Primitives
 
