@@ -3,10 +3,10 @@
 ///
 /// Thinning a line again and again would let it drift from the way, 8 m each time. So each corner knows how far what was left
 /// out before it may be off, and a new stretch counts that in: `deviation` is a bound for every point ever taken.
-struct TrackLine: Sendable, Equatable {
+package struct TrackLine: Sendable, Equatable {
     private(set) var points: [TrackPoint] = []
 
-    static let maxPoints = 64
+    package static let maxPoints = 64
     /// How many a thinning leaves at most, so that not every point thins.
     static let thinnedPoints = 56
     /// The newest, which are always kept as they came.
