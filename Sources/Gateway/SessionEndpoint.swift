@@ -65,7 +65,9 @@ enum SessionEndpoint {
             }
             if let fault = request.gateway.refusalOfCommand(to: address) { return request.refuse(fault) }
             do {
-                let json = try JSONParser.parseExactly(request.request.body)
+                let body = request.request.body
+                // Only amounts of money are read to the digit.
+                let json = try address.kind == .payment ? JSONParser.parseExactly(body) : JSONParser.parse(body)
                 guard address.kind == .order else {
                     let facts = try SessionFacts(address.kind, json: json)
                     if case .payment(let payment) = facts { try PaymentEndpoint.check(payment) }

@@ -2,6 +2,7 @@ import Domain
 import JSON
 import Ports
 import Primitives
+import TestSupport
 import Testing
 import WireProtocol
 

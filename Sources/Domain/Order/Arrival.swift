@@ -77,3 +77,12 @@ package struct Arrival: Sendable, Equatable {
         ]
     }
 }
+
+extension Arrival: JSONReadable {
+    /// Reads back `data`.
+    package init(fields: JSONFields) throws(JSONFieldFailure) {
+        self.init(
+            distance: try fields.count("distance"), seconds: try fields.count("seconds"), low: try fields.count("low"),
+            high: try fields.count("high"), arrivesAt: try fields.time("arrivesAt"))
+    }
+}

@@ -85,12 +85,14 @@ extension Order {
     private func tracking(for audience: OrderAudience) -> JSONValue? {
         guard isTracked else { return nil }
         var object: JSONObject = ["open": .bool(showsRider), "near": .bool(isNear), "arrived": .bool(hasArrived)]
-        guard trackAudiences.contains(audience), let fix = track.current else { return .object(object) }
-        var position = PublishedPosition(fix, heading: track.heading).data
-        position["asOf"] = .string(fix.at.rfc3339)
-        object["position"] = .object(position)
-        object["track"] = .array(track.points.map { .array([.double($0.latitude), .double($0.longitude)]) })
-        object["eta"] = arrival?.json
+        // How old it is, is said by the value that follows a snapshot.
+        guard trackAudiences.contains(audience), let at = track.current?.at,
+            let position = PublishedPosition(track, now: at), var seen = position.data.object
+        else { return .object(object) }
+        seen["asOf"] = .string(at.rfc3339)
+        object["position"] = .object(seen)
+        object["track"] = track.lineData
+        object["eta"] = arrival?.data
         return .object(object)
     }
 
@@ -109,7 +111,7 @@ extension Order {
         object["paymentStatus"] = paymentStatus.map { .string($0.rawValue) }
         object["isNear"] = .bool(isNear)
         object["hasArrived"] = .bool(hasArrived)
-        object["arrival"] = arrival?.json
+        object["arrival"] = arrival?.data
         object["arrivalToldAt"] = arrivalToldAt.map { .string($0.rfc3339) }
         if !track.isEmpty || track.dropped.total > 0 { object["track"] = track.json }
         object["lastOffset"] = .integer(lastOffset)
@@ -138,10 +140,7 @@ extension Order {
         if try fields.string(ifPresent: "paymentStatus") != nil { paymentStatus = try fields.choice("paymentStatus") }
         isNear = try fields.flag("isNear")
         hasArrived = try fields.flag("hasArrived")
-        if let json = fields.value(ifPresent: "arrival") {
-            guard let read = Arrival(json: json) else { throw JSONFieldFailure(field: "arrival") }
-            arrival = read
-        }
+        arrival = try fields.part(ifPresent: "arrival")
         arrivalToldAt = try fields.time(ifPresent: "arrivalToldAt")
         if let json = fields.value(ifPresent: "track") {
             guard let read = Track(json: json) else { throw JSONFieldFailure(field: "track") }

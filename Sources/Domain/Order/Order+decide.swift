@@ -170,7 +170,7 @@ extension Order {
     /// What a new position is worth in the log.
     private func notices(at now: Timestamp) -> [OrderEvent] {
         guard let fix = track.current, let destination = facts.destination?.point else { return [] }
-        let stage = Geofence.stage(of: fix, destination)
+        let stage = Geofence.stage(of: fix, to: destination)
         if stage == .arrived, !hasArrived { return [.riderArrived] }
         var events: [OrderEvent] = []
         if stage != .far, !isNear { events.append(.riderNear) }
@@ -179,8 +179,8 @@ extension Order {
     }
 
     private func estimate(at now: Timestamp) -> Arrival? {
-        guard !hasArrived, let destination = facts.destination?.point else { return nil }
-        return Arrival.estimate(from: track, to: destination, now: now)
+        guard !hasArrived, let fix = track.current else { return nil }
+        return Arrival.estimate(from: fix, track: track, to: facts.destination?.point, now: now)
     }
 
     private func isWorthTelling(_ estimate: Arrival, at now: Timestamp) -> Bool {
@@ -192,8 +192,8 @@ extension Order {
     package func sight(at now: Timestamp) -> OrderSight {
         let left = track.current.flatMap { fix in facts.destination.map { fix.point.distance(to: $0.point) } }
         return OrderSight(
-            position: track.current.map { PublishedPosition($0, heading: track.heading) }, at: track.current?.at,
-            arrival: estimate(at: now), audiences: trackAudiences, distance: left)
+            position: PublishedPosition(track, now: now), arrival: estimate(at: now), audiences: trackAudiences,
+            distance: left)
     }
 
     private var sight: OrderSight { sight(at: updatedAt) }

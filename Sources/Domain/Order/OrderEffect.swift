@@ -1,5 +1,3 @@
-package import Primitives
-
 /// What an order does outside.
 package enum OrderEffect: Sendable, Equatable {
     /// Tell me of this payment, now and whenever it changes, until told otherwise.
@@ -15,20 +13,23 @@ package enum OrderEffect: Sendable, Equatable {
 package struct OrderSight: Sendable, Equatable {
     /// nil: nothing was reported yet.
     package let position: PublishedPosition?
-    package let at: Timestamp?
     package let arrival: Arrival?
     package let audiences: [OrderAudience]
     /// Metres that are left; for the pace.
     package let distance: Double?
 
     package init(
-        position: PublishedPosition?, at: Timestamp?, arrival: Arrival?, audiences: [OrderAudience], distance: Double?
+        position: PublishedPosition?, arrival: Arrival?, audiences: [OrderAudience], distance: Double?
     ) {
         self.position = position
-        self.at = at
         self.arrival = arrival
         self.audiences = audiences
         self.distance = distance
+    }
+
+    /// When nothing came since: what was estimated from it does not hold any more.
+    package var aged: OrderSight {
+        OrderSight(position: position?.aged, arrival: nil, audiences: audiences, distance: distance)
     }
 }
 

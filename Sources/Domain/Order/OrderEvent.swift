@@ -50,7 +50,7 @@ package enum OrderEvent: SessionEvent {
         case .statusChanged(let step): return step.json
         case .riderAssigned(let rider): return ["rider": rider.json]
         case .riderNear, .riderArrived: return [:]
-        case .etaChanged(let arrival): return arrival.json
+        case .etaChanged(let arrival): return arrival.data
         case .cancelled(let reason, let by): return ["reason": .string(reason), "by": .string(by.rawValue)]
         case .paymentChanged(let payment, let status, let display):
             var object: JSONObject = ["payment": .string(payment)]
@@ -69,8 +69,7 @@ package enum OrderEvent: SessionEvent {
             case "rider.near": self = .riderNear
             case "rider.arrived": self = .riderArrived
             case "eta.changed":
-                guard let arrival = Arrival(json: data) else { return nil }
-                self = .etaChanged(arrival)
+                self = .etaChanged(try Arrival(fields: fields))
             case "order.cancelled":
                 self = .cancelled(reason: try fields.string("reason"), by: try fields.choice("by"))
             case "payment.changed":

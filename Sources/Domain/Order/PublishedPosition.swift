@@ -19,6 +19,15 @@ package struct PublishedPosition: Sendable, Equatable {
         isStale = current.at.advanced(by: Self.staleAfter) <= now
     }
 
+    /// The same when nothing came since.
+    package var aged: PublishedPosition { PublishedPosition(fix: fix, heading: heading, isStale: true) }
+
+    private init(fix: Fix, heading: Double?, isStale: Bool) {
+        self.fix = fix
+        self.heading = heading
+        self.isStale = isStale
+    }
+
     /// When the phone measured it: the value's `asOf`.
     package var asOf: Timestamp { fix.at }
 

@@ -19,7 +19,6 @@ package final class OrderEffects: SessionEffects, @unchecked Sendable {
     /// The payment's status was not heard yet, or may change by itself.
     private var isWaiting = false
     private var sight: OrderSight?
-    private var isStale = false
     private var staleTimer: ScheduledTimer?
     /// Set while what is to be seen waits for its time.
     private var showTimer: ScheduledTimer?
@@ -27,8 +26,6 @@ package final class OrderEffects: SessionEffects, @unchecked Sendable {
     private var watchers = 0
     private var pace: Int
 
-    /// Without a point for this long a position is called stale.
-    package static let staleAfter = Duration.seconds(30)
     /// Between two positions that are published: riders may report faster.
     package static let minShowInterval = Duration.milliseconds(100)
 
@@ -88,7 +85,7 @@ package final class OrderEffects: SessionEffects, @unchecked Sendable {
     // MARK: What is seen
 
     private func show(_ sight: OrderSight) {
-        let isNews = sight.position != nil && (sight.position != self.sight?.position || sight.at != self.sight?.at)
+        let isNews = sight.position != nil && sight.position != self.sight?.position
         self.sight = sight
         updatePace()
         guard isNews else { return }
@@ -104,7 +101,6 @@ package final class OrderEffects: SessionEffects, @unchecked Sendable {
 
     private func hide() {
         sight = nil
-        isStale = false
         staleTimer?.cancel()
         staleTimer = nil
         showTimer?.cancel()
@@ -119,14 +115,13 @@ package final class OrderEffects: SessionEffects, @unchecked Sendable {
     }
 
     private func watchAge() {
-        guard let at = sight?.at else { return }
         staleTimer?.cancel()
-        let age = Duration.microseconds(loop.time.wallClock.microseconds - at.microseconds)
-        isStale = age >= Self.staleAfter
-        guard !isStale else { return }
-        staleTimer = loop.schedule(after: min(Self.staleAfter, Self.staleAfter - age)) { [weak self] in
-            self?.isStale = true
-            self?.publish()
+        guard let position = sight?.position, !position.isStale else { return }
+        let age = Duration.microseconds(loop.time.wallClock.microseconds - position.asOf.microseconds)
+        staleTimer = loop.schedule(after: PublishedPosition.staleAfter - age) { [weak self] in
+            guard let self, let sight = self.sight else { return }
+            self.sight = sight.aged
+            self.publish()
         }
     }
 
@@ -135,15 +130,14 @@ package final class OrderEffects: SessionEffects, @unchecked Sendable {
     private static let paceName = "pace"
 
     private var position: [UInt8]? {
-        guard let sight, let position = sight.position, let at = sight.at else { return nil }
-        var data = position.data
-        if isStale { data["stale"] = true }
-        return ServerFrame.value(session: address.path, name: Self.positionName, asOf: at, data: .object(data))
+        guard let position = sight?.position else { return nil }
+        return ServerFrame.value(
+            session: address.path, name: Self.positionName, asOf: position.asOf, data: position.data)
     }
 
     private var eta: [UInt8]? {
-        guard let sight, let arrival = sight.arrival, let at = sight.at, !isStale else { return nil }
-        return ServerFrame.value(session: address.path, name: Self.etaName, asOf: at, data: arrival.json)
+        guard let arrival = sight?.arrival, let position = sight?.position else { return nil }
+        return ServerFrame.value(session: address.path, name: Self.etaName, asOf: position.asOf, data: arrival.data)
     }
 
     package func openingFrames(for audience: OrderAudience) -> [[UInt8]] {
