@@ -108,6 +108,7 @@ struct OrderSessionTests {
     @Test("Who loses the right to read leaves at that event; the others stay")
     func rights() throws {
         let world = try riding()
+        world.enter { world.registry.start() }
         let rider = world.follow(as: Self.rider, Self.address)
         let customer = world.follow(as: Self.customer, Self.address)
         give("rider.assign", ["rider": "r_2"], world)
