@@ -102,6 +102,18 @@ struct TrackLineTests {
         #expect(track.points.count <= TrackLine.maxPoints)
     }
 
+    @Test("A late point that bends a thinned stretch counts its detour into the deviation")
+    func detour() {
+        let ride = (0..<1_000).map { Ride.fix(Double($0), east: Double($0) * 8, north: Double($0 % 2)) }
+        var track = Self.track(ride)
+        #expect(track.deviation > 0 && track.deviation <= 8)
+        let change = track.add([Ride.fix(500.5, east: 4_004, north: 300)], now: Ride.time(1_000))
+        #expect(change.accepted == 1)
+        let farthest = ride.map { distance(from: $0.point, to: track.points) }.max() ?? 0
+        #expect(farthest > 16, "the way round passes far from what was left out")
+        #expect(farthest <= track.deviation * 1.01 + 0.01, "\(farthest), said \(track.deviation)")
+    }
+
     @Test("Whatever is reported, the track is bounded and every point is counted once", arguments: 0..<16)
     func hostile(_ number: UInt64) {
         let seed = 10_000 + number
