@@ -1,4 +1,7 @@
 internal import Domain
+
 enum LifecycleEndpoint {
-    static func find(_ name: String, _ tenant: String, for request: RoutedRequest, _ found: @escaping (Lifecycle?) -> Void) { found(Lifecycle.builtIn(name)) }
+    static func find(
+        _ name: String, _ tenant: String, for request: RoutedRequest, _ found: @escaping (Lifecycle?) -> Void
+    ) { found(Lifecycle.builtIn(name)) }
 }

@@ -371,7 +371,8 @@ package actor Session<Effects: SessionEffects> {
         let unit = Unit(
             number: nextUnit, events: decision.events, records: records, answer: answer, stored: stored,
             waiters: ticket.map { [$0] } ?? [], effects: decision.effects, outcome: outcome,
-            erases: decision.erasesSession, isWritten: !records.isEmpty || stored != nil || !isCreated || keepsMeasurements)
+            erases: decision.erasesSession,
+            isWritten: !records.isEmpty || stored != nil || !isCreated || keepsMeasurements)
         nextUnit += 1
         for effect in decision.preparations { effects.prepare(effect) }
         guard unit.isWritten else {

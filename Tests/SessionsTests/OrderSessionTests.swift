@@ -25,7 +25,8 @@ struct OrderSessionTests {
     private static func facts(payment: String? = nil) throws -> OrderFacts {
         OrderFacts(
             customer: "u_1", lifecycle: .baanfoodie,
-            destination: OrderPlace(point: try #require(GeoPoint(latitude: 13.76, longitude: 100.53))), payment: payment)
+            destination: OrderPlace(point: try #require(GeoPoint(latitude: 13.76, longitude: 100.53))), payment: payment
+        )
     }
 
     private func make(_ world: World, payment: String? = nil) throws {
@@ -88,7 +89,9 @@ struct OrderSessionTests {
     @Test("Each audience gets frames of its own, made once; the offsets are the same")
     func audiences() throws {
         let world = try riding()
-        let followers = [Self.customer, Self.customer, Self.rider, Self.staff].map { world.follow(as: $0, Self.address) }
+        let followers = [Self.customer, Self.customer, Self.rider, Self.staff].map {
+            world.follow(as: $0, Self.address)
+        }
         give("status.advance", ["to": "PREPARE", "note": "n"], world)
         for follower in followers {
             #expect(follower.offsets == [2] && follower.refusals.isEmpty)
@@ -128,7 +131,9 @@ struct OrderSessionTests {
     @Test("A position is seen at once, by whom it concerns, before and after the arrival")
     func positions() throws {
         let world = try riding()
-        let (customer, staff) = (world.follow(as: Self.customer, Self.address), world.follow(as: Self.staff, Self.address))
+        let (customer, staff) = (
+            world.follow(as: Self.customer, Self.address), world.follow(as: Self.staff, Self.address)
+        )
         #expect(signal(13.75, world) == nil)
         for follower in [customer, staff] {
             #expect(follower.frames("value").map { $0["name"]?.string } == ["position", "eta"])
@@ -136,7 +141,9 @@ struct OrderSessionTests {
         }
         world.advance(by: .seconds(120))
         #expect(signal(13.76, world) == nil)
-        #expect(customer.events.last == "rider.arrived" && customer.frames("value").count { $0["data"]?["lat"]?.double == 13.76 } == 0)
+        #expect(
+            customer.events.last == "rider.arrived"
+                && customer.frames("value").count { $0["data"]?["lat"]?.double == 13.76 } == 0)
         #expect(staff.frames("value").contains { $0["data"]?["lat"]?.double == 13.76 })
         let late = world.follow(as: Self.customer, Self.address)
         #expect(late.frames("value").isEmpty)
@@ -163,7 +170,9 @@ struct OrderSessionTests {
         }
         world.advance(by: .milliseconds(100))
         func seen() -> [Double] {
-            customer.frames("value").filter { $0["name"]?.string == "position" }.compactMap { $0["data"]?["lat"]?.double }
+            customer.frames("value").filter { $0["name"]?.string == "position" }.compactMap {
+                $0["data"]?["lat"]?.double
+            }
         }
         #expect((2...4).contains(seen().count) && seen().last == 13.750019)
         let count = seen().count
@@ -177,7 +186,9 @@ struct OrderSessionTests {
         let world = try riding()
         let rider = world.follow(as: Self.rider, Self.address)
         func told() -> [Int64] {
-            rider.frames("value").filter { $0["name"]?.string == "pace" }.compactMap { $0["data"]?["everySeconds"]?.integer }
+            rider.frames("value").filter { $0["name"]?.string == "pace" }.compactMap {
+                $0["data"]?["everySeconds"]?.integer
+            }
         }
         #expect(told() == [60])
         let customers = [world.follow(as: Self.customer, Self.address), world.follow(as: Self.customer, Self.address)]

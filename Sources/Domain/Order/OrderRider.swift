@@ -24,7 +24,8 @@ package struct OrderRider: Sendable, Equatable {
     init(command json: JSONValue?) throws(FaultReason) {
         let object = json?.string.map { ["id": .string($0)] as JSONObject } ?? json?.object
         guard let object, let id = object["id"]?.string, (1...OrderFacts.maxSubjectBytes).contains(id.utf8.count) else {
-            throw .invalid("rider is a subject of 1 to \(OrderFacts.maxSubjectBytes) bytes, or an object with that as its id")
+            throw .invalid(
+                "rider is a subject of 1 to \(OrderFacts.maxSubjectBytes) bytes, or an object with that as its id")
         }
         func text(_ name: String) throws(FaultReason) -> String? {
             guard let value = object[name], !value.isNull else { return nil }
@@ -43,14 +44,14 @@ package struct OrderRider: Sendable, Equatable {
         self.init(id: id, name: try text("name"), phone: phone, vehicle: try text("vehicle"))
     }
 
-    /// The first two and the last four digits of a number as it is dialled at home; nil when it is none. What is masked already
-    /// stays as it is.
+    /// The first two and the last four digits of a number as it is dialled at home; nil when it is none.
     static func masked(phone: String) -> String? {
         guard phone.utf8.count <= maxPhoneBytes else { return nil }
-        let kept = phone.filter { $0.isASCII && ($0.isNumber || $0 == "x") }
-        guard phone.allSatisfy({ kept.contains($0) || "+-() .".contains($0) }) else { return nil }
+        let digits = phone.utf8.filter { (0x30...0x39).contains($0) }
+        guard phone.utf8.allSatisfy({ digits.contains($0) || "+-() .".utf8.contains($0) }) else { return nil }
         // The country code of Thailand stands for the zero.
-        let home = phone.hasPrefix("+66") ? "0" + kept.dropFirst(2) : kept
+        let dialled = String(decoding: digits, as: UTF8.self)
+        let home = phone.hasPrefix("+66") ? "0" + dialled.dropFirst(2) : dialled
         guard (9...15).contains(home.count) else { return nil }
         return "\(home.prefix(2))x-xxx-\(home.suffix(4))"
     }

@@ -21,7 +21,9 @@ struct OrderCommandTests {
                         #expect(refusal == nil && world.order.status == to.name)
                         continue
                     }
-                    let mayEver = lifecycle.transitions.contains { $0.to == to.name && !$0.by.isDisjoint(with: parties) }
+                    let mayEver = lifecycle.transitions.contains {
+                        $0.to == to.name && !$0.by.isDisjoint(with: parties)
+                    }
                     let exists = lifecycle.transitions.contains { $0.from == from.name && $0.to == to.name }
                     if !mayEver || exists {
                         #expect(refusal == .forbidden, "\(from.name) \(to.name) \(caller.subject)")
@@ -86,7 +88,9 @@ struct OrderCommandTests {
             #expect(world.refusal("rider.assign", ["rider": "r_1"], by: caller) == .forbidden)
         }
         for rider in [[:], ["id": ""], 1, ["id": "r", "name": ""], ["id": "r", "phone": "call me"]] as [JSONValue] {
-            guard case .invalid? = world.refusal("rider.assign", ["rider": rider]) else { Issue.record("\(rider)"); continue }
+            guard case .invalid? = world.refusal("rider.assign", ["rider": rider]) else {
+                Issue.record("\(rider)"); continue
+            }
         }
         #expect(!world.order.mayRead(World.rider))
         let phone: JSONValue = ["id": "r_1", "name": "ก", "phone": "+66 81-234-5678", "vehicle": "1กก 1"]
@@ -99,7 +103,8 @@ struct OrderCommandTests {
         try world.ride(metresLeft: 500)
         try world.give("rider.assign", ["rider": "r_2"])
         #expect(!world.order.mayRead(World.rider) && world.order.track.isEmpty)
-        #expect(world.refusal("position.report", World.report(metresLeft: 1, at: world.now), by: World.rider) == .forbidden)
+        #expect(
+            world.refusal("position.report", World.report(metresLeft: 1, at: world.now), by: World.rider) == .forbidden)
         try world.give("order.cancel", ["reason": "r"])
         guard case .rejected? = world.refusal("rider.assign", ["rider": "r_3"]) else {
             Issue.record("assigned to what has ended")
@@ -126,7 +131,8 @@ struct OrderCommandTests {
         world.end(.paymentSeen(payment: "1", .expired))
         #expect(world.order.display.status == "EXPIRED" && world.order.status == "PENDING")
         try world.give("payment.attach", ["payment": "2"])
-        #expect(world.order.payment == "2" && world.order.paymentStatus == nil && world.order.display.status == "PENDING")
+        #expect(
+            world.order.payment == "2" && world.order.paymentStatus == nil && world.order.display.status == "PENDING")
         // What comes of the first one does not matter any more.
         world.end(.paymentSeen(payment: "1", .accepted))
         #expect(world.order.status == "PENDING")

@@ -54,7 +54,8 @@ struct OrderPositionTests {
     func arrival() throws {
         var world = try World.riding()
         for step in 0..<60 { try world.ride(metresLeft: 1_900 - Double(step) * 25, after: 1) }
-        let told = zip(world.log, world.times).compactMap { event, at in if case .etaChanged = event { at } else { nil } }
+        let told = zip(world.log, world.times).compactMap { event, at in if case .etaChanged = event { at } else { nil }
+        }
         #expect(told.count >= 1)
         for (one, other) in zip(told, told.dropFirst()) { #expect(other >= one.advanced(by: Order.etaInterval)) }
         #expect(world.sight?.arrival != nil && world.sight?.distance.map { $0 < 500 } == true)

@@ -22,8 +22,12 @@ struct OrderWorld {
     private(set) var log: [OrderEvent] = []
     private(set) var times: [Timestamp] = []
     private(set) var effects: [OrderEffect] = []
+    /// What was measured, and behind how many events.
+    private var measured: [(report: PositionReport, events: Int)] = []
 
-    static func person(_ subject: String, _ role: Role, readable: Set<String> = [], writable: Set<String> = []) -> Caller {
+    static func person(_ subject: String, _ role: Role, readable: Set<String> = [], writable: Set<String> = [])
+        -> Caller
+    {
         Caller(tenant: "shop", subject: subject, role: role, readable: readable, writable: writable)
     }
 
@@ -74,14 +78,21 @@ struct OrderWorld {
             times.append(now)
             order.apply(event, offset: Int64(log.count), at: now)
         }
-        for measurement in decision.measurements { order.apply(measurement) }
+        for measurement in decision.measurements {
+            order.apply(measurement)
+            measured.append((measurement, log.count))
+        }
         effects += decision.preparations + decision.effects
     }
 
-    /// The state that the log and the last checkpoint's track give.
-    func replayed() -> Order {
+    /// The state that the log gives, alone or with what was measured.
+    func replayed(measurements: Bool) -> Order {
         var copy = Order(id: order.id, facts: order.facts, createdAt: order.createdAt)
-        for (index, event) in log.enumerated() { copy.apply(event, offset: Int64(index + 1), at: times[index]) }
+        for index in 0...log.count {
+            if index > 0 { copy.apply(log[index - 1], offset: Int64(index), at: times[index - 1]) }
+            guard measurements else { continue }
+            for (report, events) in measured where events == index { copy.apply(report) }
+        }
         return copy
     }
 
