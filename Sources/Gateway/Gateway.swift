@@ -239,10 +239,10 @@ extension HTTPStatus {
 }
 
 extension HTTPResponse {
-    /// An RFC 9457 problem document.
-    init(problem fault: Fault, status: HTTPStatus? = nil) {
+    /// An RFC 9457 problem document; `place` is a JSON pointer to what is wrong in the request's.
+    init(problem fault: Fault, status: HTTPStatus? = nil, place: String? = nil) {
         let status = status ?? HTTPStatus(fault)
-        self.init(status: status, body: fault.problemDocument(status: status.code))
+        self.init(status: status, body: fault.problemDocument(status: status.code, place: place))
         headers.set("Content-Type", "application/problem+json")
         headers.set("Cache-Control", "no-store")
         if let seconds = fault.retryAfterSeconds { headers.set("Retry-After", String(seconds)) }

@@ -13,6 +13,7 @@ enum Route: Sendable {
     case health, ready, metrics
     case socket, echo
     case session, sessionLog, sessionEvents, sessionCommands, createSession
+    case lifecycles, lifecycle, setLifecycle
     case tickets, revoke
     case sendChatMessage, chats, chatMessages, renameChat, archiveChat, deleteChat
     case webhook, paymentWebhook
@@ -35,6 +36,9 @@ enum Route: Sendable {
         table.add(.get, "/v1/sessions/{kind}/{id}/log", .sessionLog)
         table.add(.get, "/v1/sessions/{kind}/{id}/events", .sessionEvents)
         table.add(.post, "/v1/sessions/{kind}/{id}/commands", .sessionCommands)
+        table.add(.get, "/v1/lifecycles", .lifecycles)
+        table.add(.get, "/v1/lifecycles/{name}", .lifecycle)
+        table.add(.put, "/v1/lifecycles/{name}", .setLifecycle)
         table.add(.post, "/v1/tickets", .tickets, .authentication)
         table.add(.post, "/v1/tokens/revoke", .revoke, .authentication)
         let chat = "/t/{tenant}/api/v1/chat"
@@ -154,7 +158,8 @@ enum Route: Sendable {
         case .foodie(let route): route.refuse(request, fault)
         case .trade(let route): route.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
-            .createSession, .tickets, .revoke, .webhook, .paymentWebhook, .slipPicture, .paymentQR, .home, .demoChat,
+            .createSession, .lifecycles, .lifecycle, .setLifecycle, .tickets, .revoke, .webhook, .paymentWebhook,
+            .slipPicture, .paymentQR, .home, .demoChat,
             .demoChatToken, .demoLine,
             .demoLineToken, .demoLinePeople, .demoLineSend, .demoPay, .demoPayFile, .demoPayToken, .demoPayShop,
             .demoPayTransfer:
@@ -174,6 +179,9 @@ enum Route: Sendable {
         case .sessionLog: SessionEndpoint.log(request, parameters)
         case .sessionEvents: SessionEndpoint.events(request, parameters)
         case .sessionCommands: SessionEndpoint.command(request, parameters)
+        case .lifecycles: LifecycleEndpoint.list(request)
+        case .lifecycle: LifecycleEndpoint.read(request, parameters)
+        case .setLifecycle: LifecycleEndpoint.set(request, parameters)
         case .tickets: TokenEndpoint.ticket(request)
         case .revoke: TokenEndpoint.revoke(request)
         case .sendChatMessage: ChatFacade.send(request, parameters)

@@ -6,6 +6,15 @@ package struct PlatformFact: Sendable, Equatable {
         case transaction
         /// Which number a transaction has that was asked for with an idempotency key: the id is a digest of who asked and the key.
         case transactionKey = "transaction-key"
+        /// What a tenant declares of its orders: the id is its name, the text a lifecycle's document.
+        case lifecycle
+    }
+
+    /// What became of a fact of which a tenant has so many at most.
+    package enum BoundedPut: String, Sendable, CaseIterable {
+        case created, replaced
+        /// It is new, and there are as many as there may be: nothing was kept.
+        case full
     }
 
     package struct Key: Hashable, Sendable {
@@ -38,6 +47,17 @@ package struct PlatformFact: Sendable, Equatable {
 package protocol PlatformFactStore: AnyObject, Sendable {
     /// The new one takes the place of the old one. nil: it is durable.
     func put(_ fact: PlatformFact, tenant: String, _ completion: @escaping @Sendable (StoreFailure?) -> Void)
+
+    /// The same while the tenant has fewer than `most` facts of that kind, or has this one. Two at a time do not pass the bound. After
+    /// a failure of which nothing is known it may be tried again.
+    func put(
+        _ fact: PlatformFact, most: Int, tenant: String,
+        _ completion: @escaping @Sendable (Result<PlatformFact.BoundedPut, StoreFailure>) -> Void)
+
+    /// The ids of all facts of a kind, in order, at most `most`.
+    func ids(
+        of kind: PlatformFact.Kind, most: Int, tenant: String,
+        _ completion: @escaping @Sendable (Result<[String], StoreFailure>) -> Void)
 
     /// Those that there are, of at most `PlatformFact.maxKeys`.
     func facts(

@@ -12,17 +12,63 @@ package final class PostgresPlatformFacts: PlatformFactStore, @unchecked Sendabl
     package func put(
         _ fact: PlatformFact, tenant: String, _ completion: @escaping @Sendable (StoreFailure?) -> Void
     ) {
-        var parameters = PostgresParameters()
-        parameters.add(tenant)
-        parameters.add(fact.key.kind.rawValue)
-        parameters.add(fact.key.id)
-        parameters.add(String(decoding: fact.text, as: UTF8.self))
-        pool.run(PostgresBatch(Self.put, parameters)) { outcome in
+        pool.run(PostgresBatch(Self.put, Self.parameters(fact, tenant))) { outcome in
             switch outcome {
             case .success: completion(nil)
             case .failure(let failure): completion(failure.forRead)
             }
         }
+    }
+
+    package func put(
+        _ fact: PlatformFact, most: Int, tenant: String,
+        _ completion: @escaping @Sendable (Result<PlatformFact.BoundedPut, StoreFailure>) -> Void
+    ) {
+        var kind = PostgresParameters()
+        kind.add(tenant)
+        kind.add(fact.key.kind.rawValue)
+        var parameters = Self.parameters(fact, tenant)
+        parameters.add(Int64(most))
+        // A statement sees what was there when it began, so the lock is one before it: whoever waits counts anew.
+        var batch = PostgresBatch(Self.lockKind, kind)
+        batch.add(Self.boundedPut, parameters)
+        pool.run(batch) { outcome in
+            completion(
+                outcome.map { Array($0.suffix(1)) }.decoded { result throws(PostgresDecodingFailure) in
+                    guard result.rowCount == 1, let put = PlatformFact.BoundedPut(rawValue: try result.text(0, 0))
+                    else {
+                        throw PostgresDecodingFailure()
+                    }
+                    return put
+                })
+        }
+    }
+
+    package func ids(
+        of kind: PlatformFact.Kind, most: Int, tenant: String,
+        _ completion: @escaping @Sendable (Result<[String], StoreFailure>) -> Void
+    ) {
+        var parameters = PostgresParameters()
+        parameters.add(tenant)
+        parameters.add(kind.rawValue)
+        parameters.add(Int64(most))
+        pool.run(PostgresBatch(Self.ids, parameters)) { outcome in
+            completion(
+                outcome.decoded { result throws(PostgresDecodingFailure) in
+                    var ids: [String] = []
+                    for row in 0..<result.rowCount { ids.append(try result.text(row, 0)) }
+                    return ids
+                })
+        }
+    }
+
+    private static func parameters(_ fact: PlatformFact, _ tenant: String) -> PostgresParameters {
+        var parameters = PostgresParameters()
+        parameters.add(tenant)
+        parameters.add(fact.key.kind.rawValue)
+        parameters.add(fact.key.id)
+        parameters.add(String(decoding: fact.text, as: UTF8.self))
+        return parameters
     }
 
     package func facts(
@@ -74,6 +120,34 @@ package final class PostgresPlatformFacts: PlatformFactStore, @unchecked Sendabl
         """
         INSERT INTO platform_fact (tenant, kind, id, data) VALUES ($1::text, $2::text, $3::text, $4::text)
         ON CONFLICT (tenant, kind, id) DO UPDATE SET data = EXCLUDED.data, updated_at = now()
+        """)
+
+    /// Until the transaction ends.
+    private static let lockKind = PostgresStatement(
+        "lock_platform_facts",
+        "SELECT pg_advisory_xact_lock(hashtextextended('platform_fact ' || $1::text || ' ' || $2::text, 0))")
+
+    private static let boundedPut = PostgresStatement(
+        "put_bounded_platform_fact",
+        """
+        WITH known AS (
+            SELECT count(*) AS number, coalesce(bool_or(id = $3::text), false) AS is_there
+            FROM platform_fact WHERE tenant = $1::text AND kind = $2::text
+        ), written AS (
+            INSERT INTO platform_fact (tenant, kind, id, data)
+            SELECT $1::text, $2::text, $3::text, $4::text FROM known WHERE is_there OR number < $5::int8
+            ON CONFLICT (tenant, kind, id) DO UPDATE SET data = EXCLUDED.data, updated_at = now()
+            RETURNING id
+        )
+        SELECT CASE WHEN is_there THEN 'replaced' WHEN EXISTS (SELECT FROM written) THEN 'created' ELSE 'full' END
+        FROM known
+        """)
+
+    private static let ids = PostgresStatement(
+        "platform_fact_ids",
+        """
+        SELECT id FROM platform_fact WHERE tenant = $1::text AND kind = $2::text
+        ORDER BY id COLLATE "C" LIMIT $3::int8
         """)
 
     private static let facts = PostgresStatement(

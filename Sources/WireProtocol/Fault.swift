@@ -46,8 +46,9 @@ package struct Fault: Error, Equatable, Sendable {
     }
 
     /// The body of an `application/problem+json` response (RFC 9457 §3) with the fault's own members as extensions.
-    /// `status` is that of the response, where it is not the code's own (§3.1.2).
-    package func problemDocument(status: Int? = nil) -> [UInt8] {
+    /// `status` is that of the response, where it is not the code's own (§3.1.2); `place` a JSON pointer (RFC 6901) to what is wrong in
+    /// the request's document.
+    package func problemDocument(status: Int? = nil, place: String? = nil) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("type")
@@ -57,6 +58,7 @@ package struct Fault: Error, Equatable, Sendable {
         writer.name("status")
         writer.integer(Int64(status ?? httpStatus))
         write(into: &writer)
+        if let place { writer.member("place", .string(place)) }
         writer.endObject()
         return writer.bytes
     }

@@ -1,4 +1,5 @@
 import Ports
+import Synchronization
 import TestSupport
 import Testing
 
@@ -57,6 +58,56 @@ struct PlatformFactTests {
         #expect(try put(PlatformFact.Key(.cart, id), "1") == nil)
         #expect(try put(PlatformFact.Key(.cart, id + "u"), "1") != nil)
         #expect(try read([key])[key]?.count == PlatformFact.maxBytes)
+    }
+
+    private func put(_ id: String, most: Int, tenant: String = "baanfoodie") throws -> PlatformFact.BoundedPut {
+        try store.answer(to: "a bounded fact") {
+            (_, done: @escaping @Sendable (Result<PlatformFact.BoundedPut, StoreFailure>) -> Void) in
+            facts.put(PlatformFact(.init(.lifecycle, id), text: Array(id.utf8)), most: most, tenant: tenant, done)
+        }.get()
+    }
+
+    private func ids(most: Int = 64, tenant: String = "baanfoodie") throws -> [String] {
+        try store.answer(to: "ids") { (_, done: @escaping @Sendable (Result<[String], StoreFailure>) -> Void) in
+            facts.ids(of: .lifecycle, most: most, tenant: tenant, done)
+        }.get()
+    }
+
+    @Test("Of a kind with a bound there are so many and no more; the known ones are replaced still")
+    func bounded() throws {
+        #expect(try put("b", most: 2) == .created)
+        #expect(try put("a", most: 2) == .created)
+        #expect(try put("c", most: 2) == .full)
+        #expect(try put("b", most: 2) == .replaced)
+        #expect(try put(PlatformFact.Key(.branch, "1"), "1") == nil)
+        #expect(try put("c", most: 2, tenant: "jeco") == .created)
+        #expect(try ids() == ["a", "b"])
+        #expect(try ids(most: 1) == ["a"])
+        #expect(try ids(tenant: "jeco") == ["c"])
+        #expect(try ids(tenant: "nobody") == [])
+        #expect(
+            try read([PlatformFact.Key(.lifecycle, "c"), PlatformFact.Key(.lifecycle, "b")]).values.sorted() == ["b"])
+    }
+
+    private final class Outcomes: Sendable {
+        private let kept = Mutex<[Result<PlatformFact.BoundedPut, StoreFailure>]>([])
+        var all: [Result<PlatformFact.BoundedPut, StoreFailure>] { kept.withLock { $0 } }
+        func append(_ outcome: Result<PlatformFact.BoundedPut, StoreFailure>) { kept.withLock { $0.append(outcome) } }
+    }
+
+    @Test("Many at a time do not pass the bound")
+    func boundedTogether() throws {
+        let outcomes = Outcomes()
+        store.on { _ in
+            for index in 0..<16 {
+                let fact = PlatformFact(PlatformFact.Key(.lifecycle, "id-\(index)"), text: [0x31])
+                facts.put(fact, most: 5, tenant: "baanfoodie") { outcomes.append($0) }
+            }
+        }
+        try store.wait("bounded facts") { _ in outcomes.all.count == 16 }
+        let puts = try outcomes.all.map { try $0.get() }
+        #expect(puts.count { $0 == .created } == 5 && puts.count { $0 == .full } == 11)
+        #expect(try ids().count == 5)
     }
 
     private func number(_ text: String, key: String? = nil, tenant: String = "baanfoodie") throws -> Int64 {

@@ -84,6 +84,10 @@ package enum JSONSchema {
             for (index, item) in (value.array ?? []).enumerated() { try check(item, rule, "\(path)[\(index)]", &found) }
         case "minItems": if let items = value.array { expect(items.count >= Int(rule.integer ?? 0)) }
         case "maxItems": if let items = value.array { expect(items.count <= Int(rule.integer ?? 0)) }
+        case "uniqueItems":
+            if let items = value.array, rule == true {
+                expect(items.indices.allSatisfy { !items[..<$0].contains(items[$0]) })
+            }
         case "minLength": if let text = value.string { expect(text.unicodeScalars.count >= Int(rule.integer ?? 0)) }
         case "maxLength": if let text = value.string { expect(text.unicodeScalars.count <= Int(rule.integer ?? 0)) }
         case "minimum": if let number = value.double { expect(number >= rule.double ?? 0) }

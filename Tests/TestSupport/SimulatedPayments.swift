@@ -65,6 +65,27 @@ package final class SimulatedFacts: PlatformFactStore, @unchecked Sendable {
         loop.submit { completion(failure) }
     }
 
+    package func put(
+        _ fact: PlatformFact, most: Int, tenant: String,
+        _ completion: @escaping @Sendable (Result<PlatformFact.BoundedPut, StoreFailure>) -> Void
+    ) {
+        if let failure { return loop.submit { completion(.failure(failure)) } }
+        let place = Place(tenant: tenant, key: fact.key)
+        let number = all.keys.count { $0.tenant == tenant && $0.key.kind == fact.key.kind }
+        let isThere = all[place] != nil
+        if isThere || number < most { all[place] = fact.text }
+        loop.submit { completion(.success(isThere ? .replaced : number < most ? .created : .full)) }
+    }
+
+    package func ids(
+        of kind: PlatformFact.Kind, most: Int, tenant: String,
+        _ completion: @escaping @Sendable (Result<[String], StoreFailure>) -> Void
+    ) {
+        let ids = all.keys.filter { $0.tenant == tenant && $0.key.kind == kind }.map(\.key.id).sorted().prefix(most)
+        let result: Result<[String], StoreFailure> = failure.map { .failure($0) } ?? .success(Array(ids))
+        loop.submit { completion(result) }
+    }
+
     package func facts(
         _ keys: [PlatformFact.Key], tenant: String,
         _ completion: @escaping @Sendable (Result<[PlatformFact.Key: [UInt8]], StoreFailure>) -> Void

@@ -1,7 +1,7 @@
 extension Lifecycle {
     /// Everything that makes data a lifecycle. Each mistake is thrown with the place that it has in the document.
     func check() throws(LifecycleFault) {
-        guard (1...Self.maxNameBytes).contains(name.utf8.count), name.utf8.allSatisfy(Self.isOfName) else {
+        guard Self.isName(name) else {
             throw LifecycleFault(path: "/name", detail: "a name is 1 to \(Self.maxNameBytes) of a-z, 0-9, _ and -")
         }
         let names = try checkStates()
@@ -149,6 +149,11 @@ extension Lifecycle {
     }
 
     // MARK: Rules that several parts share
+
+    /// Whether a lifecycle may be called so.
+    package static func isName(_ name: String) -> Bool {
+        (1...maxNameBytes).contains(name.utf8.count) && name.utf8.allSatisfy(isOfName)
+    }
 
     private static func checkStateName(_ name: String, _ path: String) throws(LifecycleFault) {
         guard (1...maxStateNameBytes).contains(name.utf8.count), name.utf8.allSatisfy(isOfStateName) else {

@@ -12,5 +12,5 @@ package struct LifecycleFault: Error, Sendable, Equatable {
 }
 
 extension LifecycleFault: CustomStringConvertible {
-    package var description: String { "\(path): \(detail)" }
+    package var description: String { path.isEmpty ? detail : "\(path): \(detail)" }
 }
