@@ -73,12 +73,15 @@ enum SessionEndpoint {
                     if case .payment(let payment) = facts { try PaymentEndpoint.check(payment) }
                     return create(address, facts, for: request)
                 }
-                LifecycleEndpoint.find(try OrderFacts.lifecycleName(in: json), address.tenant, for: request) {
-                    lifecycle in
-                    do throws(FaultReason) {
-                        create(address, try SessionFacts(.order, json: json, lifecycle: lifecycle), for: request)
+                let name = try OrderFacts.lifecycleName(in: json)
+                request.gateway.lifecycle(named: name, tenant: address.tenant) { result in
+                    do {
+                        let facts = try SessionFacts(.order, json: json, lifecycle: result.get())
+                        create(address, facts, for: request)
+                    } catch let reason as FaultReason {
+                        request.refuse(Fault(reason, command: "PUT"))
                     } catch {
-                        request.refuse(Fault(error, command: "PUT"))
+                        request.refuse(error as? Fault ?? Fault(.internal))
                     }
                 }
             } catch let reason as FaultReason {
