@@ -9,7 +9,7 @@ extension FuzzTarget {
         "lifecycle",
         words: [
             "\"name\":\"", "\"states\":[{", "\"label\":{\"th\":\"", "\",\"en\":\"", "\"terminal\":true",
-            "\"showsRider\":true",
+            "\"hidesRider\":true",
             "\"initial\":\"", "\"transitions\":[{", "\"from\":\"", "\"to\":\"", "\"by\":[\"", "customer", "provider",
             "rider",
             "staff", "service", "payment", "\"cancellation\":{", "\"mainLine\":[\"", "\"payment\":{\"moves\":[{",
@@ -27,7 +27,7 @@ extension FuzzTarget {
         try expect(lifecycle.json.bytes.count <= input.payload.count, "what is written is longer than what was read")
     } seeds: {
         let small = """
-            {"name":"k","states":[{"name":"a","label":{"th":"ก","en":"A"},"showsRider":true},{"name":"b","label":{"th":"ข","en":"B"},\
+            {"name":"k","states":[{"name":"a","label":{"th":"ก","en":"A"},"hidesRider":true},{"name":"b","label":{"th":"ข","en":"B"},\
             "terminal":true}],"initial":"a","transitions":[{"from":"a","to":"b","by":["staff"]}],"cancellation":{"to":"b","from":["a"],\
             "by":["customer"]},"mainLine":["a","b"],"payment":{"moves":[{"on":"accepted","from":"a","to":"b"}],"display":[{"status":\
             "a","on":"expired","show":"late","label":{"th":"ก","en":"A"}}]}}

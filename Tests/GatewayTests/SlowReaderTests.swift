@@ -63,6 +63,57 @@ struct SlowReaderTests {
         #expect(slow.frames("subscribed").count > 1, "it left the session and came back")
     }
 
+    /// An order on its way; a point that its rider reports.
+    private func order(_ world: GatewayWorld, _ latitude: Double) throws -> (SessionAddress, JSONValue) {
+        let address = SessionAddress(tenant: "jeco", kind: .order, id: "441")
+        let destination = try #require(GeoPoint(latitude: 14, longitude: 100.5))
+        let facts = OrderFacts(customer: "u_1", lifecycle: .baanfoodie, destination: OrderPlace(point: destination))
+        world.enter {
+            world.registry.create(address, .order(facts)) { _ in }
+            let staff = Caller(tenant: "jeco", subject: "s_1", role: .staff)
+            let assign = SessionCommand(caller: staff, name: "rider.assign", data: ["rider": "r_1"])
+            world.registry.submit(address, CommandTicket(command: assign, key: nil) { _ in })
+        }
+        world.settle()
+        let at = world.time.wallClock.rfc3339
+        return (address, ["points": [["lat": .double(latitude), "lng": 100.5, "accuracy": 5, "at": .string(at)]]])
+    }
+
+    @Test func aHundredStalledWatchersOfAnOrderDelayNobodyAndGetTheNewestPosition() throws {
+        let world = try GatewayWorld { $0.lagBytes = 100_000 }
+        let rider = Caller(tenant: "jeco", subject: "r_1", role: .rider)
+        let (address, _) = try order(world, 13.7)
+        let stalled = (0..<100).map { _ in Outlet(world.loop) }
+        let keeping = (0..<10).map { _ in Outlet(world.loop) }
+        let waiting = stalled.map { $0.subscribe(world, address) }
+        let following = keeping.map { $0.subscribe(world, address) }
+        world.settle()
+        for outlet in stalled { outlet.unsentBytes = 90_000 }
+        let count = 50
+        for step in 1...count {
+            world.advance(.seconds(1))
+            let (_, data) = try order(world, 13.7 + Double(step) / 1e4)
+            world.enter {
+                world.registry.signal(address, "position.report", data, from: rider, sender: nil) {
+                    Issue.record("refused: \($0)")
+                }
+            }
+            world.settle()
+            for outlet in keeping { #expect(outlet.positions.count == step, "each is there at once") }
+        }
+        for (outlet, subscription) in zip(stalled, waiting) {
+            #expect(outlet.positions.isEmpty && outlet.lagging.contains { $0 === subscription })
+            outlet.unsentBytes = 0
+            world.enter { subscription.outputDrained() }
+        }
+        for outlet in stalled {
+            #expect(outlet.positions.map { $0["data"]?["lat"]?.double } == [13.705])
+            #expect(outlet.positions[0]["skipped"]?.integer == Int64(count - 1))
+        }
+        #expect(keeping.allSatisfy { $0.positions.allSatisfy { $0["skipped"] == nil } })
+        for subscription in waiting + following { world.enter { subscription.close() } }
+    }
+
     /// Where the client stands when it follows every frame: events rise by one, a snapshot stands for what it replaces.
     private func position(_ client: TestSocket) -> Int64? {
         var position: Int64?
@@ -399,6 +450,7 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
     var offsets: [Int64] { events.compactMap { $0["offset"]?.integer } }
     func isReplay(_ offset: Int64) -> Bool { events.first { $0["offset"]?.integer == offset }?["replay"] == true }
     var subscribed: [String] { frames.compactMap { $0["outcome"]?.string } }
+    var positions: [JSONValue] { frames.filter { $0["name"] == "position" } }
 }
 
 @Suite("Conflation (mode latest)")

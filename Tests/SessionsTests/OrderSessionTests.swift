@@ -232,6 +232,27 @@ struct OrderSessionTests {
         #expect(state(world)?.track.isEmpty == true && state(world)?.status == "REJECTED")
     }
 
+    @Test("With 10,000 watchers each update and the snapshot are made once")
+    func once() throws {
+        let world = try riding()
+        let watchers = (0..<10_000).map { _ in Watcher(caller: Self.customer) }
+        world.enter {
+            for watcher in watchers {
+                let request = SubscribeRequest(id: 1, session: Self.address.path, from: nil, mode: .all)
+                world.registry.subscribe(Self.address, request, watcher) { Issue.record("refused: \($0)") }
+            }
+        }
+        world.run()
+        // The first comes to an order that nobody looks at; those behind share theirs.
+        let snapshots = Set(watchers.flatMap(\.snapshots))
+        #expect(watchers.allSatisfy { $0.snapshots.count == 1 } && snapshots.count <= 2)
+        #expect(signal(13.75, world) == nil)
+        give("status.advance", ["to": "PREPARE"], world)
+        let first = try #require(watchers.first).later
+        #expect(first.count == 4, "position, eta, eta.changed, status.changed")
+        #expect(watchers.allSatisfy { $0.later == first })
+    }
+
     // MARK: The payment
 
     @Test("It follows its payment, whichever was first, and moves with it once")
@@ -269,4 +290,25 @@ struct OrderSessionTests {
         #expect(state(world)?.paymentStatus == .cancelled)
         #expect(world.store.records[Self.address]?.isUnfinished == false)
     }
+}
+
+/// Remembers which publications it got, not what they say.
+private final class Watcher: Subscriber, @unchecked Sendable {
+    let loopIndex = 0
+    var place: Int32 = -1
+    let caller: Caller
+    private var held: [Publication] = []
+    var snapshots: [ObjectIdentifier] = []
+    var later: [ObjectIdentifier] { held.map(ObjectIdentifier.init) }
+
+    init(caller: Caller) { self.caller = caller }
+
+    var lane: DeliveryLane? { nil }
+
+    func open(with publications: [Publication], in list: SubscriberList) {
+        snapshots = publications.dropFirst().prefix(1).map(ObjectIdentifier.init)
+    }
+
+    func receive(_ burst: PublicationBurst) { held += burst.publications }
+    func end(_ cause: ServerFrame.UnsubscribeCause) {}
 }

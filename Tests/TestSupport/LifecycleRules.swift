@@ -14,7 +14,7 @@ package enum LifecycleRules {
         for state in lifecycle.states {
             let exits = exits(of: state.name, lifecycle)
             expect(exits.isEmpty == state.isTerminal, "\(state.name) leads to \(exits)")
-            expect(!(state.isTerminal && state.showsRider), "\(state.name) shows the rider at the end")
+            expect(!(state.isTerminal && state.hidesRider), "\(state.name) hides the rider at the end")
             let isEnding = reached(from: state.name, lifecycle).contains { lifecycle.state($0)?.isTerminal == true }
             expect(isEnding, "\(state.name) comes to no end")
             expect(

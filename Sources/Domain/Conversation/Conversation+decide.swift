@@ -55,7 +55,7 @@ extension Conversation {
     package func audience(of caller: Caller) -> Everyone? {
         let mayRead =
             caller.role.servesTenant || isMember(caller.subject) || caller.readable.contains(path)
-                || caller.writable.contains(path)
+            || caller.writable.contains(path)
         return mayRead ? .everyone : nil
     }
 

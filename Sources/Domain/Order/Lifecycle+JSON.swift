@@ -56,10 +56,10 @@ extension Lifecycle.Label {
 
 extension Lifecycle.State {
     fileprivate init(_ node: LifecycleNode) throws(LifecycleFault) {
-        try node.object(["name", "label"], optional: ["terminal", "showsRider"])
+        try node.object(["name", "label"], optional: ["terminal", "hidesRider"])
         self.init(
             try node.string("name"), try Lifecycle.Label(try node.member("label")),
-            isTerminal: try node.flag("terminal"), showsRider: try node.flag("showsRider"))
+            isTerminal: try node.flag("terminal"), hidesRider: try node.flag("hidesRider"))
     }
 }
 
@@ -137,7 +137,7 @@ extension Lifecycle.State {
     fileprivate var json: JSONValue {
         var object: JSONObject = ["name": .string(name), "label": label.json]
         if isTerminal { object["terminal"] = true }
-        if showsRider { object["showsRider"] = true }
+        if hidesRider { object["hidesRider"] = true }
         return .object(object)
     }
 }

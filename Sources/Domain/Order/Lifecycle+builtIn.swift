@@ -13,7 +13,7 @@ extension Lifecycle {
             states: [
                 State("PENDING", Label(th: "รอยืนยันออเดอร์", en: "Waiting for confirmation")),
                 State("PREPARE", Label(th: "กำลังเตรียมอาหาร", en: "Being prepared")),
-                State("DELIVERY", Label(th: "กำลังจัดส่ง", en: "On its way"), showsRider: true),
+                State("DELIVERY", Label(th: "กำลังจัดส่ง", en: "On its way")),
                 State("COMPLETED", Label(th: "จัดส่งสำเร็จ", en: "Delivered"), isTerminal: true),
                 State("REJECTED", Label(th: "ออเดอร์ถูกยกเลิก", en: "Cancelled"), isTerminal: true),
             ],
@@ -41,7 +41,7 @@ extension Lifecycle {
                 State("pending", Label(th: "รอยืนยันคำสั่งซื้อ", en: "Waiting for confirmation")),
                 State("confirmed", Label(th: "ยืนยันคำสั่งซื้อแล้ว", en: "Confirmed")),
                 State("processing", Label(th: "กำลังเตรียมสินค้า", en: "Being packed")),
-                State("shipped", Label(th: "อยู่ระหว่างจัดส่ง", en: "On its way"), showsRider: true),
+                State("shipped", Label(th: "อยู่ระหว่างจัดส่ง", en: "On its way")),
                 State("delivered", Label(th: "จัดส่งสำเร็จ", en: "Delivered"), isTerminal: true),
                 State("cancelled", Label(th: "ยกเลิกแล้ว", en: "Cancelled"), isTerminal: true),
             ],

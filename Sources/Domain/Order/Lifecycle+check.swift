@@ -28,8 +28,8 @@ extension Lifecycle {
             guard names.updateValue(state.isTerminal, forKey: state.name) == nil else {
                 throw LifecycleFault(path: "\(path)/name", detail: "another state is called \(Self.quoted(state.name))")
             }
-            guard !(state.isTerminal && state.showsRider) else {
-                throw LifecycleFault(path: "\(path)/showsRider", detail: "a terminal state does not show the rider")
+            guard !(state.isTerminal && state.hidesRider) else {
+                throw LifecycleFault(path: "\(path)/hidesRider", detail: "a terminal state shows no rider in any case")
             }
         }
         return names

@@ -19,14 +19,14 @@ package struct Lifecycle: Sendable, Equatable {
         package let label: Label
         /// The end: nothing leads out of it.
         package let isTerminal: Bool
-        /// Whether the customer may see the rider meanwhile; never when terminal.
-        package let showsRider: Bool
+        /// The customer does not see the rider meanwhile, who is else seen from the assignment to the arrival; false when terminal.
+        package let hidesRider: Bool
 
-        package init(_ name: String, _ label: Label, isTerminal: Bool = false, showsRider: Bool = false) {
+        package init(_ name: String, _ label: Label, isTerminal: Bool = false, hidesRider: Bool = false) {
             self.name = name
             self.label = label
             self.isTerminal = isTerminal
-            self.showsRider = showsRider
+            self.hidesRider = hidesRider
         }
     }
 

@@ -185,7 +185,7 @@ extension Order {
 
     private func isWorthTelling(_ estimate: Arrival, at now: Timestamp) -> Bool {
         guard let arrival, let arrivalToldAt else { return true }
-        return now >= arrivalToldAt.advanced(by: Self.etaInterval) && estimate.isWorthTelling(after: arrival)
+        return now >= arrivalToldAt.advanced(by: Self.minETAInterval) && estimate.isWorthTelling(after: arrival)
     }
 
     /// What is seen of the rider.

@@ -47,7 +47,7 @@ package struct Order: SessionMachine {
     package static let maxHistory = 64
     package static let maxNoteCharacters = 500
     /// Between two `eta.changed`: the log must not grow with each point.
-    package static let etaInterval = Duration.seconds(30)
+    package static let minETAInterval = Duration.seconds(30)
 
     package init(id: String, facts: OrderFacts, createdAt: Timestamp) {
         self.id = id
@@ -70,7 +70,7 @@ package struct Order: SessionMachine {
     package var isTracked: Bool { rider != nil && !isTerminal }
 
     /// Between the assignment and the arrival.
-    package var showsRider: Bool { isTracked && !hasArrived }
+    package var showsRider: Bool { isTracked && !hasArrived && lifecycle.state(status)?.hidesRider == false }
 
     /// Who may see where the rider is.
     package var trackAudiences: [OrderAudience] {

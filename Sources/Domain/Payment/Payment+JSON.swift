@@ -2,7 +2,9 @@ package import JSON
 internal import Primitives
 
 extension Payment {
-    package func snapshotState(for audience: Everyone) -> [UInt8] { JSONValue.object(object(isCheckpoint: false)).bytes }
+    package func snapshotState(for audience: Everyone) -> [UInt8] {
+        JSONValue.object(object(isCheckpoint: false)).bytes
+    }
 
     package func encode() -> [UInt8] { JSONValue.object(object(isCheckpoint: true)).bytes }
 

@@ -9,7 +9,7 @@ extension Payment {
     package func audience(of caller: Caller) -> Everyone? {
         let mayRead =
             caller.role.servesTenant || caller.subject == facts.payer || caller.subject == facts.escrowPayee
-                || caller.readable.contains(path) || caller.writable.contains(path)
+            || caller.readable.contains(path) || caller.writable.contains(path)
         return mayRead ? .everyone : nil
     }
 

@@ -19,8 +19,8 @@ final class PaymentFollower: Subscriber, @unchecked Sendable {
     private var timer: ScheduledTimer?
 
     /// Before it looks for a payment anew that is not there yet, or whose session is moving; doubled each time.
-    private static var firstPause: Duration { .milliseconds(250) }
-    static var maxPause: Duration { .seconds(60) }
+    private static let firstPause = Duration.milliseconds(250)
+    static let maxPause = Duration.seconds(60)
 
     init(
         _ payment: String, tenant: String, loop: EventLoop, registries: SessionRegistries,

@@ -6,7 +6,7 @@ enum LifecycleDocument {
         "name": "kitchen",
         "states": [
             ["name": "new", "label": ["th": "ใหม่", "en": "New"]],
-            ["name": "cooking", "label": ["th": "กำลังปรุง", "en": "Cooking"], "showsRider": true],
+            ["name": "cooking", "label": ["th": "กำลังปรุง", "en": "Cooking"], "hidesRider": true],
             ["name": "done", "label": ["th": "เสร็จ", "en": "Done"], "terminal": true],
             ["name": "gone", "label": ["th": "ยกเลิก", "en": "Gone"], "terminal": true],
         ],

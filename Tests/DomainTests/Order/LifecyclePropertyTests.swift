@@ -78,7 +78,7 @@ struct LifecyclePropertyTests {
         for (index, name) in names.enumerated() {
             var state: JSONObject = ["name": name, "label": label]
             if index + 1 == names.count || random.isOne(in: 6) { state["terminal"] = true }
-            if state["terminal"] == nil, random.isOne(in: 3) { state["showsRider"] = true }
+            if state["terminal"] == nil, random.isOne(in: 3) { state["hidesRider"] = true }
             states.append(.object(state))
         }
         func by() -> JSONValue { .array(parties.filter { _ in random.isOne(in: 2) }.map(JSONValue.string)) }

@@ -9,16 +9,16 @@ struct LifecycleTests {
         let lifecycle = try Lifecycle(json: LifecycleDocument.right)
         #expect(lifecycle.json == LifecycleDocument.right)
         #expect(lifecycle.name == "kitchen" && lifecycle.initial == "new" && lifecycle.states.count == 4)
-        #expect(lifecycle.state("cooking")?.showsRider == true && lifecycle.state("done")?.isTerminal == true)
+        #expect(lifecycle.state("cooking")?.hidesRider == true && lifecycle.state("done")?.isTerminal == true)
         #expect(lifecycle.state("burnt") == nil)
     }
 
     @Test("may leave out what is optional")
     func smallest() throws {
         var document = LifecycleDocument.right.setting("/cancellation", nil).setting("/payment", nil)
-        document = document.setting("/states/3", nil).setting("/states/1/showsRider", false)
+        document = document.setting("/states/3", nil).setting("/states/1/hidesRider", false)
         let lifecycle = try Lifecycle(json: document)
-        #expect(lifecycle.json == document.setting("/states/1/showsRider", nil))
+        #expect(lifecycle.json == document.setting("/states/1/hidesRider", nil))
         #expect(lifecycle.mayCancel(in: "new", by: Set(OrderParty.allCases)) == nil)
         #expect(lifecycle.move(on: .accepted, in: "new") == nil)
         #expect(lifecycle.display(of: "new", payment: .expired).status == "new")
@@ -104,7 +104,7 @@ struct LifecycleTests {
         Mistake("/states", "new", "it is a list"),
         Mistake("/states/0", "new", "it is a JSON object"),
         Mistake("/states/0/terminal", "yes", "it is true or false"),
-        Mistake("/states/0/showsRider", .null, "it is true or false"),
+        Mistake("/states/0/hidesRider", .null, "it is true or false"),
         Mistake("/cancellation", .null, "it is a JSON object"),
         Mistake("/payment", [], "it is a JSON object"),
         Mistake("/mainLine/1", 1, "it is a text"),
@@ -153,7 +153,7 @@ struct LifecycleTests {
 
     static let ways: [Mistake] = [
         Mistake("/initial", "done", "\"done\" is terminal"),
-        Mistake("/states/2/showsRider", true, "a terminal state does not show the rider"),
+        Mistake("/states/2/hidesRider", true, "a terminal state shows no rider in any case"),
         Mistake(
             "/transitions/2", ["from": "done", "to": "new", "by": ["staff"]], at: "/transitions/2/from",
             "\"done\" is terminal: nothing leads out of it"),

@@ -57,7 +57,7 @@ struct OrderPositionTests {
         let told = zip(world.log, world.times).compactMap { event, at in if case .etaChanged = event { at } else { nil }
         }
         #expect(told.count >= 1)
-        for (one, other) in zip(told, told.dropFirst()) { #expect(other >= one.advanced(by: Order.etaInterval)) }
+        for (one, other) in zip(told, told.dropFirst()) { #expect(other >= one.advanced(by: Order.minETAInterval)) }
         #expect(world.sight?.arrival != nil && world.sight?.distance.map { $0 < 500 } == true)
     }
 
