@@ -23,6 +23,8 @@ package struct LoopServices: Sendable {
     package let files: any PublicFileSource
     /// What is stored of payments.
     package let payments: any PaymentStore
+    /// What is stored of orders.
+    package let orders: any OrderDirectory
     /// What platforms' back ends have told.
     package let facts: any PlatformFactStore
     /// Pages where the payments that live here are paid.
@@ -33,7 +35,7 @@ package struct LoopServices: Sendable {
         revocations: any RevocationStore, backlog: @escaping @Sendable () -> Int, settings: any TenantSettingsStore,
         claims: any SlipClaimStore, slipServices: @escaping @Sendable (_ tenant: String) -> any LineAccountServices,
         administration: any BackEndAdministration, files: any PublicFileSource, payments: any PaymentStore,
-        facts: any PlatformFactStore, checkouts: any CheckoutService
+        orders: any OrderDirectory, facts: any PlatformFactStore, checkouts: any CheckoutService
     ) {
         self.loop = loop
         self.registry = registry
@@ -46,6 +48,7 @@ package struct LoopServices: Sendable {
         self.administration = administration
         self.files = files
         self.payments = payments
+        self.orders = orders
         self.facts = facts
         self.checkouts = checkouts
     }

@@ -21,6 +21,7 @@ enum Route: Sendable {
     case slipService(SlipServiceRoute)
     case foodie(FoodieRoute)
     case topUp
+    case orders, order
     case trade(TradeRoute)
     case home, demoChat, demoChatToken, demoLine, demoLineToken, demoLinePeople, demoLineSend
     case demoPay, demoPayFile, demoPayToken, demoPayShop, demoPayTransfer
@@ -56,6 +57,8 @@ enum Route: Sendable {
         addFoodie(&table)
         table.add(.post, "/t/{tenant}/webhooks/{gateway}", .paymentWebhook, .unlimited)
         table.add(.post, "/t/{tenant}/api/v1/wallet/topup", .topUp)
+        table.add(.get, "/t/{tenant}/api/v1/orders", .orders)
+        table.add(.get, "/t/{tenant}/api/v1/orders/{orderId}", .order)
         addTrade(&table)
         table.add(.get, "/", .home)
         table.add(.get, "/demo/chat", .demoChat)
@@ -132,6 +135,9 @@ enum Route: Sendable {
         table.add(.get, foodie + "/mock/qr", .foodie(.exampleCode))
         table.add(.put, foodie + "/branches/{id}", .foodie(.setBranch))
         table.add(.put, foodie + "/users/{id}/cart", .foodie(.setCart))
+        table.add(.get, foodie + "/order/list", .foodie(.orders))
+        table.add(.get, foodie + "/order/details", .foodie(.order))
+        table.add(.get, foodie + "/order/by-transaction", .foodie(.orderOfTransaction))
     }
 
     private static func addTrade(_ table: inout RouteTable) {
@@ -147,12 +153,19 @@ enum Route: Sendable {
         table.addTrade(.post, "/escrow/create", .createEscrow)
         table.addTrade(.post, "/escrow/{id}/release", .release)
         table.addTrade(.post, "/escrow/{id}/refund", .refund)
+        table.addTrade(.get, "/bookings", .bookings)
+        table.addTrade(.get, "/bookings/{id}", .booking)
+        table.addTrade(.put, "/bookings/{id}/accept", .changeBooking(.accept))
+        table.addTrade(.put, "/bookings/{id}/reject", .changeBooking(.reject))
+        table.addTrade(.put, "/bookings/{id}/complete", .changeBooking(.complete))
+        table.addTrade(.put, "/bookings/{id}/cancel", .changeBooking(.cancel))
     }
 
     /// A refusal in the words of the route: a platform's own front end reads its own envelope.
     func refuse(_ request: RoutedRequest, _ fault: Fault) {
         switch self {
-        case .sendChatMessage, .chats, .chatMessages, .renameChat, .archiveChat, .deleteChat, .topUp:
+        case .sendChatMessage, .chats, .chatMessages, .renameChat, .archiveChat, .deleteChat, .topUp, .orders,
+            .order:
             ChatFacade.refuse(request, fault)
         case .slipService(let route): route.refuse(request, fault)
         case .foodie(let route): route.refuse(request, fault)
@@ -197,6 +210,8 @@ enum Route: Sendable {
         case .slipService(let route): route.serve(request, parameters)
         case .foodie(let route): route.serve(request, parameters)
         case .topUp: WalletFacade.topUp(request, parameters)
+        case .orders: JecoOrderFacade.list(request, parameters)
+        case .order: JecoOrderFacade.one(request, parameters)
         case .trade(let route): route.serve(request, parameters)
         case .home: PageEndpoint.home(request)
         case .demoChat: PageEndpoint.chat(request, parameters)

@@ -273,7 +273,7 @@ final class Server: Sendable {
                     settings: slipPart.settings, claims: slipPart.claims,
                     slipServices: { slips.services(of: $0, slipPart) }, administration: AdminSessions(client: client),
                     files: PublicFileFetch(client: client, admitsLoopback: configuration.isDevelopment),
-                    payments: payments, facts: PostgresPlatformFacts(pool: pool),
+                    payments: payments, orders: PostgresOrders(pool: pool), facts: PostgresPlatformFacts(pool: pool),
                     checkouts: GatewayCheckouts(client: client, merchants: merchants))))
     }
 

@@ -29,6 +29,7 @@ final class GatewayWorld: @unchecked Sendable {
     let line: ScriptedLineServices
     let payments: ScriptedPaymentServices
     let paymentRows: SimulatedPayments
+    let orderRows: SimulatedOrders
     let facts: SimulatedFacts
     let checkouts: ScriptedCheckouts
     let tenants = TenantBook()
@@ -78,6 +79,7 @@ final class GatewayWorld: @unchecked Sendable {
         let payments = ScriptedPaymentServices(loop: loop)
         self.payments = payments
         paymentRows = SimulatedPayments(loop: loop)
+        orderRows = SimulatedOrders(loop: loop)
         facts = SimulatedFacts(loop: loop)
         let checkouts = ScriptedCheckouts(loop: loop)
         self.checkouts = checkouts
@@ -121,8 +123,8 @@ final class GatewayWorld: @unchecked Sendable {
                     slipServices: { tenant in
                         scanned.all.append(tenant)
                         return scans
-                    }, administration: administration, files: files, payments: paymentRows, facts: facts,
-                    checkouts: checkouts)
+                    }, administration: administration, files: files, payments: paymentRows, orders: orderRows,
+                    facts: facts, checkouts: checkouts)
             ],
             identity: identity, random: random, tenants: tenants, pictures: HeldPictures(time: time, random: random),
             merchants: merchants.isEmpty

@@ -18,10 +18,10 @@ enum FoodiePaymentRoutes {
         ) { payment in
             let (row, facts) = payment
             switch row.paymentStatus {
-            case .expired: return request.respond(.expired) { $0.details(of: row) }
+            case .expired: return request.tell(row, to: principal.caller, as: .expired)
             case .rejected, .cancelled:
-                return request.respond(.rejected, "The transaction is over.") { $0.details(of: row) }
-            case .accepted, .refunded, .review: return request.respond { $0.details(of: row) }
+                return request.tell(row, to: principal.caller, as: .rejected, "The transaction is over.")
+            case .accepted, .refunded, .review: return request.tell(row, to: principal.caller)
             case .pending: break
             }
             request.facts(branch: row.platform.branchID, cart: facts.payer) { told in

@@ -95,6 +95,41 @@ struct FoodieRequest: Sendable {
         routed.services.withRegistry(of: address) { $0.readPayment(address, caller, refused, use, found) }
     }
 
+    /// Reads the transaction of an order; nil where there is none that the caller may read.
+    func transaction(
+        _ id: String?, as caller: Caller, _ completion: @escaping @Sendable (TransactionRow?) -> Void
+    ) {
+        guard let address = id.flatMap(payment) else { return completion(nil) }
+        let refused: @Sendable (Fault) -> Void = routed.onLoop { fault in
+            if fault.isAbsence { completion(nil) } else { refuse(FoodieRefusal(fault)) }
+        }
+        let found: @Sendable (TransactionRow) -> Void = routed.onLoop(completion)
+        routed.services.withRegistry(of: address) {
+            $0.readPayment(address, caller, refused, { TransactionRow($0) }, found)
+        }
+    }
+
+    /// The newest of the orders that are asked for, if the caller may see it.
+    func order(
+        _ subject: OrderQuery.Subject, as caller: Caller,
+        _ completion: @escaping @Sendable (Result<OrderRow?, StoreFailure>) -> Void
+    ) {
+        own.orders.orders(OrderQuery(subject, size: 1), tenant: tenant) { result in
+            completion(result.map { page in page.items.first.flatMap { $0.isShown(to: caller) ? $0 : nil } })
+        }
+    }
+
+    /// Answers with a transaction and its order.
+    func tell(
+        _ row: TransactionRow, to caller: Caller, as code: FoodieCode = .ok, _ message: String? = nil
+    ) {
+        order(.payment(row.id), as: caller) { result in
+            with(result) { order throws(FoodieRefusal) in
+                respond(code, message) { $0.details(of: row, order) }
+            }
+        }
+    }
+
     /// A branch and the person's cart, as far as they are known.
     func facts(
         branch: Int64?, cart subject: String, _ use: @escaping @Sendable (FoodieFacts) -> Void
@@ -112,11 +147,13 @@ struct FoodieRequest: Sendable {
 extension FoodieRefusal {
     /// Of a session that is not there, or not for the asker.
     init(_ fault: Fault, absent: FoodieCode) {
-        switch fault.code {
-        case .noSuchSession, .forbidden: self.init(absent)
-        default: self.init(fault)
-        }
+        if fault.isAbsence { self.init(absent) } else { self.init(fault) }
     }
+}
+
+extension Fault {
+    /// Of a session that is not there, or not for the asker, who is told no difference.
+    fileprivate var isAbsence: Bool { code == .noSuchSession || code == .forbidden }
 }
 
 /// What the back end told about a branch and a cart. What cannot be read was never told: it is checked before it is stored.

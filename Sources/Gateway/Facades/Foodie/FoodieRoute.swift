@@ -3,13 +3,14 @@ internal import HTTP1
 internal import Transport
 internal import WireProtocol
 
-/// BaanFoodie's payment routes (`/t/{tenant}/api/transaction…`, `…/payment…`, `…/qr…`), with the paths, bodies, envelope and codes of the
+/// BaanFoodie's payment and order routes (`/t/{tenant}/api/transaction…`, `…/payment…`, `…/qr…`, `…/order…`), with the paths, bodies, envelope and codes of the
 /// platform's document; and what its back end tells of branches and carts.
 enum FoodieRoute: Sendable {
     case methods, create, transaction, details, list
     case payment, slip
     case code, exampleCode
     case setBranch, setCart
+    case orders, order, orderOfTransaction
 
     func serve(_ routed: RoutedRequest, _ parameters: PathParameters) {
         guard let request = FoodieRequest(routed, parameters) else { return Self.refuseTenant(routed) }
@@ -26,6 +27,9 @@ enum FoodieRoute: Sendable {
             case .exampleCode: FoodiePaymentRoutes.exampleCode(request)
             case .setBranch: try FoodieFactRoutes.setBranch(request)
             case .setCart: try FoodieFactRoutes.setCart(request)
+            case .orders: try OrderRoutes.list(request)
+            case .order: try OrderRoutes.details(request)
+            case .orderOfTransaction: try OrderRoutes.ofTransaction(request)
             }
         }
     }

@@ -27,7 +27,7 @@ enum TransactionRoutes {
         guard let id = query["txnId"] ?? query["transactionId"] else { throw .invalid("txnId is missing") }
         guard let address = request.payment(id) else { throw FoodieRefusal(.notFound) }
         request.read(address, as: principal.caller, orElse: .notFound, { TransactionRow($0) }) { row in
-            request.respond(row.paymentStatus == .expired ? .expired : .ok) { $0.details(of: row) }
+            request.tell(row, to: principal.caller, as: row.paymentStatus == .expired ? .expired : .ok)
         }
     }
 
@@ -85,12 +85,12 @@ enum TransactionRoutes {
 }
 
 extension JSONWriter {
-    /// `{"transaction":…,"order":null,"displayStatus":…,"slipMeta":…}`
-    mutating func details(of row: TransactionRow) {
+    /// `{"transaction":…,"order":…,"displayStatus":…,"slipMeta":…}`
+    mutating func details(of row: TransactionRow, _ order: OrderRow?) {
         beginObject()
         name("transaction")
         row.write(into: &self)
-        member("order", .null)
+        member("order", order.map { .object($0.foodie) } ?? .null)
         member("displayStatus", .string(row.displayStatus.rawValue))
         member("slipMeta", row.slipMeta)
         endObject()

@@ -57,6 +57,16 @@ enum TradeCommands {
         _ name: String, _ data: JSONValue, to address: SessionAddress, _ request: TradeRequest,
         _ done: @escaping @Sendable (_ answer: JSONValue, _ payment: Payment) -> Void
     ) {
+        submit(name, data, to: address, request) { answer in
+            TradeReading.read(address, request) { done(answer, $0) }
+        }
+    }
+
+    /// Gives a session a command in the bearer's name; `done` runs on the request's loop with the answer.
+    static func submit(
+        _ name: String, _ data: JSONValue, to address: SessionAddress, _ request: TradeRequest,
+        _ done: @escaping @Sendable (_ answer: JSONValue) -> Void
+    ) {
         if let fault = request.routed.gateway.refusalOfCommand(to: address) { return request.refuse(fault) }
         let keys = request.routed.request.headers.all("Idempotency-Key")
         guard keys.count <= 1, keys.allSatisfy(ClientFrame.isValid) else {
@@ -73,7 +83,7 @@ enum TradeCommands {
                 do throws(JSONError) { json = try JSONParser.parse(answer.body) } catch {
                     return request.refuse(Fault(.internal))
                 }
-                TradeReading.read(address, request) { done(json, $0) }
+                done(json)
             }
         }
         let ticket = CommandTicket(

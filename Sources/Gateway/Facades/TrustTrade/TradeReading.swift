@@ -9,8 +9,6 @@ internal import WireProtocol
 /// `GET /payments/{id}`, `GET /transactions/{id}`: for who pays, for whom the money is held, and for the platform's own.
 /// `GET /transactions`: what the asker pays; the platform's own name a consumer.
 enum TradeReading {
-    static let defaultPage = 20
-
     static func one(
         _ request: TradeRequest, _ view: @escaping @Sendable (Payment) -> JSONValue
     ) throws(TradeRefusal) {
@@ -32,22 +30,8 @@ enum TradeReading {
     static func list(_ request: TradeRequest) throws(TradeRefusal) {
         let query = request.routed.request.query
         var violations: [FieldViolation] = []
-        func number(_ name: String, _ absent: Int, _ range: ClosedRange<Int>) -> Int {
-            guard let text = query[name] else { return absent }
-            if let number = Int(text), range.contains(number) { return number }
-            let message = "\(name) must be \(range.lowerBound) to \(range.upperBound)"
-            violations.append(FieldViolation(field: name, message: message, code: .range))
-            return absent
-        }
-        // Behind the last page there is nothing, however far.
-        let page = number("page", 1, 1...PaymentQuery.maxHistory)
-        let limit = number("limit", defaultPage, 1...PaymentQuery.maxHistory)
-        let status = query["status"]
-        if let status, PaymentStatus(rawValue: status) == nil {
-            let choices = PaymentStatus.allCases.map(\.rawValue).joined(separator: ", ")
-            violations.append(
-                FieldViolation(field: "status", message: "status must be one of \(choices)", code: .value))
-        }
+        let asked = TradePage(request, history: PaymentQuery.maxHistory, &violations)
+        let status = TradePage.status(request, PaymentStatus.self, &violations)?.rawValue
         let consumer = query["consumerId"]
         if request.servesTenant, consumer == nil {
             violations.append(
@@ -60,8 +44,7 @@ enum TradeReading {
         request.routed.gateway.own.payments.payments(
             PaymentQuery(
                 tenant: request.principal.tenant, payer: consumer ?? request.principal.subject, status: status,
-                page: page,
-                size: limit)
+                page: asked.page, size: asked.limit)
         ) { result in
             switch result {
             case .failure:
@@ -69,16 +52,8 @@ enum TradeReading {
             case .success(let found):
                 request.envelope.succeed(
                     .array(found.items.map(TradeView.row)),
-                    pagination: pagination(page: page, limit: limit, total: found.total))
+                    pagination: asked.pagination(total: found.total))
             }
         }
-    }
-
-    static func pagination(page: Int, limit: Int, total: Int) -> JSONObject {
-        let pages = (total + limit - 1) / limit
-        return [
-            "page": .integer(Int64(page)), "limit": .integer(Int64(limit)), "total": .integer(Int64(total)),
-            "totalPages": .integer(Int64(pages)), "hasNext": .bool(page < pages), "hasPrev": .bool(page > 1),
-        ]
     }
 }

@@ -5,15 +5,16 @@ internal import PaymentGateways
 internal import Transport
 internal import WireProtocol
 
-/// AI TrustTrade's routes of payments, transactions and escrow, with the paths and the envelope of the platform's document.
+/// AI TrustTrade's routes of payments, transactions, escrow and bookings, with the paths and the envelope of the platform's document.
 /// They stand below `/t/{tenant}`, with and without the document's `/v1`, and on the tenant's own host names.
 enum TradeRoute: Sendable {
     case createPayment, payment, webhook, refundPayment
     case transactions, transaction
     case createEscrow, release, refund
+    case bookings, booking, changeBooking(BookingChange)
 
     /// First segments of their paths.
-    static let folders: Set<String> = ["payments", "transactions", "escrow"]
+    static let folders: Set<String> = ["payments", "transactions", "escrow", "bookings"]
 
     func refuse(_ routed: RoutedRequest, _ fault: Fault) { TradeEnvelope(routed).refuse(TradeRefusal(fault)) }
 
@@ -49,6 +50,9 @@ enum TradeRoute: Sendable {
         case .refundPayment: try TradeCommands.refundPayment(request)
         case .refund: try TradeCommands.refund(request)
         case .release: try TradeCommands.release(request)
+        case .bookings: try BookingRoutes.list(request)
+        case .booking: try BookingRoutes.one(request)
+        case .changeBooking(let change): try BookingRoutes.apply(change, request)
         case .webhook: break
         }
     }
