@@ -80,7 +80,7 @@ private final class AllocationRun {
                     revocations: EmptyDirectory(), backlog: { 0 }, settings: SimulatedTenantSettings(loop: loop),
                     claims: SimulatedClaims(loop: loop), slipServices: { _ in ScriptedLineServices(loop: loop) },
                     administration: ScriptedAdministration(loop: loop), files: ScriptedFiles(loop: loop),
-                    payments: SimulatedPayments(loop: loop), orders: SimulatedOrders(loop: loop),
+                    payments: SimulatedPayments(loop: loop), orders: SimulatedOrders(loop: loop, store: store),
                     facts: SimulatedFacts(loop: loop), checkouts: ScriptedCheckouts(loop: loop))
             ],
             identity: Identity(

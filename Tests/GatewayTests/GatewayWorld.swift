@@ -79,7 +79,7 @@ final class GatewayWorld: @unchecked Sendable {
         let payments = ScriptedPaymentServices(loop: loop)
         self.payments = payments
         paymentRows = SimulatedPayments(loop: loop)
-        orderRows = SimulatedOrders(loop: loop)
+        orderRows = SimulatedOrders(loop: loop, store: store)
         facts = SimulatedFacts(loop: loop)
         let checkouts = ScriptedCheckouts(loop: loop)
         self.checkouts = checkouts

@@ -290,6 +290,59 @@ struct OrderFacadeTests {
         #expect(try trade("/bookings/none/" + change, method: "PUT").code == "NOT_FOUND", "no such session")
     }
 
+    private func book(_ id: String) throws {
+        let token = try world.token(subject: "back", role: "service", tenant: "trusttrade")
+        let made = try world.ask(
+            "PUT", "/v1/sessions/order/" + id, ["Authorization: Bearer " + token],
+            body: #"{"customer":"u_1","provider":"p_1","lifecycle":"trusttrade","details":{"title":"Cleaning"}}"#)
+        #expect(made.status == 201)
+    }
+
+    private func change(
+        _ id: String, _ change: String, _ body: String = "", as subject: String = "p_1", role: String = "provider"
+    ) throws -> Answer {
+        try trade("/bookings/\(id)/" + change, "booking", body, method: "PUT", as: subject, role: role)
+    }
+
+    @Test("TrustTrade: a transition is the session's to decide, and its answer is the booking after it")
+    func transitions() throws {
+        try book("b1")
+        let early = try change("b1", "complete")
+        #expect(early.status == 409 && early.code == "INVALID_STATE", "nobody accepted it yet")
+        let taken = try change("b1", "accept", as: "u_1", role: "customer")
+        #expect(taken.status == 403 && taken.code == "FORBIDDEN", "a customer accepts nothing")
+        #expect(try change("b1", "accept", as: "p_2").code == "FORBIDDEN")
+        let accepted = try change("b1", "accept", #"{"note":"see you"}"#)
+        #expect(accepted.status == 200 && accepted.data["status"] == "accepted" && accepted.data["title"] == "Cleaning")
+        #expect(accepted.data["history"]?.array?.last?["note"] == "see you")
+        #expect(accepted.data["history"]?.array?.last?["subject"] == nil, "who it was is the platform's to know")
+        #expect(try change("b1", "accept").code == "INVALID_STATE" && change("b1", "reject").code == "INVALID_STATE")
+        #expect(try change("b1", "complete").data["status"] == "completed")
+        #expect(try change("b1", "cancel", as: "u_1", role: "customer").code == "INVALID_STATE")
+
+        try book("b2")
+        #expect(try change("b2", "reject", #"{"reason":"ill"}"#).data["status"] == "rejected")
+        try book("b3")
+        let cancelled = try change("b3", "cancel", as: "u_1", role: "customer")
+        #expect(cancelled.data["status"] == "cancelled" && cancelled.data["cancellationReason"] == "no reason given")
+        let log = world.store.records[SessionAddress(tenant: "trusttrade", kind: .order, id: "b3")]?.log.map(\.name)
+        #expect(log == ["status.changed", "order.cancelled"])
+    }
+
+    @Test("TrustTrade: the same key is the same transition")
+    func key() throws {
+        try book("b1")
+        let token = try world.token(subject: "p_1", role: "provider", tenant: "trusttrade")
+        for _ in 0..<2 {
+            let answer = try world.ask(
+                "PUT", "/t/trusttrade/bookings/b1/accept",
+                ["Authorization: Bearer " + token, "Idempotency-Key: k1"])
+            #expect(answer.status == 200)
+        }
+        let log = world.store.records[SessionAddress(tenant: "trusttrade", kind: .order, id: "b1")]?.log
+        #expect(log?.count == 1)
+    }
+
     // MARK: Who
 
     @Test("Every route wants a token of its tenant, and other tenants have no such route")
