@@ -20,7 +20,8 @@ RUN swift build --configuration release --product sala --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        libssl3 libstdc++6 libpq5 libcurl4 zlib1g libpng16-16 libqrencode4 libjpeg62-turbo libzbar0 ca-certificates curl \
+        libssl3 libstdc++6 libpq5 libcurl4 zlib1g libpng16-16 libqrencode4 libjpeg62-turbo libzbar0 libjs-leaflet \
+        ca-certificates curl \
     && rm --recursive --force /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin sala
 COPY --from=build /usr/local/bin/sala /usr/local/bin/sala

@@ -34,7 +34,7 @@ let package = Package(
     targets: [
         // C libraries: module maps and shim headers, no logic.
         .target(name: "CLinux"),
-        .target(name: "CPages", exclude: ["chat", "oa", "pay", "shared"]),
+        .target(name: "CPages", exclude: ["chat", "oa", "pay", "ride", "shared", "track"]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

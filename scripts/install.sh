@@ -4,7 +4,7 @@
 set -euo pipefail
 
 run_packages=(libssl-dev libpq-dev libcurl4-openssl-dev zlib1g-dev libpng-dev libqrencode-dev
-    libjpeg62-turbo-dev libzbar-dev postgresql pkg-config)
+    libjpeg62-turbo-dev libzbar-dev libjs-leaflet postgresql pkg-config)
 conformance_packages=("${run_packages[@]}" python3 python3-venv curl)
 test_packages=("${conformance_packages[@]}" chromium chromium-driver fonts-thai-tlwg-ttf zbar-tools)
 

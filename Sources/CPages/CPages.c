@@ -8,11 +8,23 @@ static const unsigned char shared_base_css[] = {
 static const unsigned char shared_elements_js[] = {
 #embed "shared/elements.js"
 };
+static const unsigned char shared_geo_js[] = {
+#embed "shared/geo.js"
+};
 static const unsigned char shared_http_js[] = {
 #embed "shared/http.js"
 };
 static const unsigned char shared_language_js[] = {
 #embed "shared/language.js"
+};
+static const unsigned char shared_link_js[] = {
+#embed "shared/link.js"
+};
+static const unsigned char shared_map_css[] = {
+#embed "shared/map.css"
+};
+static const unsigned char shared_map_js[] = {
+#embed "shared/map.js"
 };
 static const unsigned char shared_memory_js[] = {
 #embed "shared/memory.js"
@@ -28,6 +40,9 @@ static const unsigned char shared_protocol_js[] = {
 };
 static const unsigned char shared_reconnect_js[] = {
 #embed "shared/reconnect.js"
+};
+static const unsigned char shared_sheet_css[] = {
+#embed "shared/sheet.css"
 };
 static const unsigned char shared_shell_js[] = {
 #embed "shared/shell.js"
@@ -110,9 +125,6 @@ static const unsigned char pay_code_js[] = {
 static const unsigned char pay_demo_js[] = {
 #embed "pay/demo.js"
 };
-static const unsigned char pay_link_js[] = {
-#embed "pay/link.js"
-};
 static const unsigned char pay_payment_js[] = {
 #embed "pay/payment.js"
 };
@@ -132,6 +144,56 @@ static const unsigned char pay_view_js[] = {
 #embed "pay/view.js"
 };
 
+static const unsigned char ride_index_html[] = {
+#embed "ride/index.html"
+};
+static const unsigned char ride_ride_css[] = {
+#embed "ride/ride.css"
+};
+static const unsigned char ride_player_js[] = {
+#embed "ride/player.js"
+};
+static const unsigned char ride_reporter_js[] = {
+#embed "ride/reporter.js"
+};
+static const unsigned char ride_ride_js[] = {
+#embed "ride/ride.js"
+};
+static const unsigned char ride_route_json[] = {
+#embed "ride/route.json"
+};
+static const unsigned char ride_strings_js[] = {
+#embed "ride/strings.js"
+};
+static const unsigned char ride_view_js[] = {
+#embed "ride/view.js"
+};
+
+static const unsigned char track_index_html[] = {
+#embed "track/index.html"
+};
+static const unsigned char track_track_css[] = {
+#embed "track/track.css"
+};
+static const unsigned char track_demo_js[] = {
+#embed "track/demo.js"
+};
+static const unsigned char track_order_js[] = {
+#embed "track/order.js"
+};
+static const unsigned char track_strings_js[] = {
+#embed "track/strings.js"
+};
+static const unsigned char track_streets_json[] = {
+#embed "track/streets.json"
+};
+static const unsigned char track_track_js[] = {
+#embed "track/track.js"
+};
+static const unsigned char track_view_js[] = {
+#embed "track/view.js"
+};
+
 #define FILE_OF(name, symbol) {name, symbol, sizeof symbol}
 
 // What every page has: one copy, served in the folder of each.
@@ -146,6 +208,14 @@ static const unsigned char pay_view_js[] = {
     FILE_OF("protocol.js", shared_protocol_js), \
     FILE_OF("reconnect.js", shared_reconnect_js), \
     FILE_OF("shell.js", shared_shell_js)
+
+// What pages with a map have besides.
+#define MAP_FILES \
+    FILE_OF("sheet.css", shared_sheet_css), \
+    FILE_OF("geo.js", shared_geo_js), \
+    FILE_OF("map.css", shared_map_css), \
+    FILE_OF("map.js", shared_map_js), \
+    FILE_OF("streets.json", track_streets_json)
 
 static const struct sala_page chat_pages[] = {
     SHARED_FILES,
@@ -178,17 +248,45 @@ static const struct sala_page oa_pages[] = {
 
 static const struct sala_page pay_pages[] = {
     SHARED_FILES,
+    FILE_OF("sheet.css", shared_sheet_css),
     FILE_OF("index.html", pay_index_html),
     FILE_OF("pay.css", pay_pay_css),
     FILE_OF("code.js", pay_code_js),
     FILE_OF("demo.js", pay_demo_js),
-    FILE_OF("link.js", pay_link_js),
+    FILE_OF("link.js", shared_link_js),
     FILE_OF("payment.js", pay_payment_js),
     FILE_OF("pay.js", pay_pay_js),
     FILE_OF("photo.js", pay_photo_js),
     FILE_OF("slip.js", pay_slip_js),
     FILE_OF("strings.js", pay_strings_js),
     FILE_OF("view.js", pay_view_js),
+};
+
+static const struct sala_page ride_pages[] = {
+    SHARED_FILES,
+    MAP_FILES,
+    FILE_OF("index.html", ride_index_html),
+    FILE_OF("ride.css", ride_ride_css),
+    FILE_OF("player.js", ride_player_js),
+    FILE_OF("reporter.js", ride_reporter_js),
+    FILE_OF("ride.js", ride_ride_js),
+    FILE_OF("route.json", ride_route_json),
+    FILE_OF("strings.js", ride_strings_js),
+    FILE_OF("view.js", ride_view_js),
+};
+
+static const struct sala_page track_pages[] = {
+    SHARED_FILES,
+    MAP_FILES,
+    FILE_OF("link.js", shared_link_js),
+    FILE_OF("route.json", ride_route_json),
+    FILE_OF("index.html", track_index_html),
+    FILE_OF("track.css", track_track_css),
+    FILE_OF("demo.js", track_demo_js),
+    FILE_OF("order.js", track_order_js),
+    FILE_OF("strings.js", track_strings_js),
+    FILE_OF("track.js", track_track_js),
+    FILE_OF("view.js", track_view_js),
 };
 
 #define PAGES_OF(pages) ((struct sala_pages){pages, sizeof pages / sizeof pages[0]})
@@ -198,3 +296,7 @@ struct sala_pages sala_chat_pages(void) { return PAGES_OF(chat_pages); }
 struct sala_pages sala_line_pages(void) { return PAGES_OF(oa_pages); }
 
 struct sala_pages sala_pay_pages(void) { return PAGES_OF(pay_pages); }
+
+struct sala_pages sala_ride_pages(void) { return PAGES_OF(ride_pages); }
+
+struct sala_pages sala_track_pages(void) { return PAGES_OF(track_pages); }

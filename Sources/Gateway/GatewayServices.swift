@@ -72,8 +72,10 @@ package enum DemoVisitor: Sendable, CaseIterable {
     case customer
     /// Who looks after a tenant's slips.
     case slipStaff
-    /// Who asks for money.
+    /// Who asks for money, and sends orders on their way.
     case shop
+    /// Who brings them.
+    case rider
 }
 
 /// What the pages make the stand-ins do.
@@ -120,12 +122,14 @@ package struct GatewayServices: Sendable {
     package let metricsText: @Sendable () -> [UInt8]
     /// `sala dev` only.
     package let demo: DemoServices?
+    /// What the maps of pages are drawn with.
+    package let map: MapAssets
 
     package init(
         loops: [LoopServices], identity: Identity, random: any RandomSource, tenants: TenantBook,
         pictures: HeldPictures, merchants: [String: MerchantAccounts],
         readiness: @escaping @Sendable () -> ReadinessReport, metricsText: @escaping @Sendable () -> [UInt8],
-        demo: DemoServices?
+        demo: DemoServices?, map: MapAssets = MapAssets()
     ) {
         self.loops = loops
         self.identity = identity
@@ -136,6 +140,7 @@ package struct GatewayServices: Sendable {
         self.readiness = readiness
         self.metricsText = metricsText
         self.demo = demo
+        self.map = map
     }
 
     /// The loop that an address lives on.

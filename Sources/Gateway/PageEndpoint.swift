@@ -7,9 +7,13 @@ internal import WireProtocol
 
 /// The pages that the server itself serves, from inside the executable.
 enum PageEndpoint {
-    private static let contentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    /// - Parameter images: an origin besides our own that pictures may come from.
+    private static func contentSecurityPolicy(images: String? = nil) -> String {
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
+            + (images.map { " " + $0 } ?? "") + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    }
+
+    private static let ownPolicy = contentSecurityPolicy()
 
     static func home(_ request: RoutedRequest) {
         var response = HTTPResponse(status: .seeOther)
@@ -40,7 +44,8 @@ enum PageEndpoint {
     }
 
     /// Answers with the file, or that there is none of the name.
-    static func serve(_ pages: [String: Page], _ name: String, _ request: RoutedRequest) {
+    /// - Parameter images: an origin besides our own that the page's pictures may come from.
+    static func serve(_ pages: [String: Page], _ name: String, _ request: RoutedRequest, images: String? = nil) {
         guard let page = pages[name] else {
             return request.exchange.respond(
                 HTTPResponse(problem: Fault(.noSuchSession, "no such page"), status: .notFound))
@@ -58,7 +63,7 @@ enum PageEndpoint {
         if page.gzip != nil { response.headers.vary(on: "Accept-Encoding") }
         response.headers.set("ETag", representation.tag)
         response.headers.set("Cache-Control", "no-cache")
-        response.headers.set("Content-Security-Policy", contentSecurityPolicy)
+        response.headers.set("Content-Security-Policy", images.map { contentSecurityPolicy(images: $0) } ?? ownPolicy)
         request.exchange.respond(response)
     }
 
@@ -115,6 +120,7 @@ struct Page: Sendable {
             case "css": "text/css; charset=utf-8"
             case "js": "text/javascript; charset=utf-8"
             case "svg": "image/svg+xml"
+            case "png": "image/png"
             case "json", "webmanifest": "application/json"
             default: "application/octet-stream"
             }

@@ -8,6 +8,10 @@ enum Pages {
     static let line = files(sala_line_pages())
     /// `/demo/pay/`.
     static let pay = files(sala_pay_pages())
+    /// `/demo/track/`.
+    static let track = files(sala_track_pages())
+    /// `/demo/ride/`.
+    static let ride = files(sala_ride_pages())
 
     private static func files(_ list: sala_pages) -> [String: Page] {
         var pages: [String: Page] = [:]

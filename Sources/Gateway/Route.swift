@@ -25,6 +25,7 @@ enum Route: Sendable {
     case trade(TradeRoute)
     case home, demoChat, demoChatToken, demoLine, demoLineToken, demoLinePeople, demoLineSend
     case demoPay, demoPayFile, demoPayToken, demoPayShop, demoPayTransfer
+    case map(MapPageRoute)
 
     static func table(_ configuration: GatewayConfiguration) -> Router<RouteRow> {
         var table = RouteTable()
@@ -70,6 +71,7 @@ enum Route: Sendable {
         table.add(.get, "/demo/pay/{id}", .demoPay)
         table.add(.get, "/demo/pay/files/{file}", .demoPayFile)
         table.add(.post, "/demo/pay/{id}/token", .demoPayToken)
+        addMaps(&table, configuration)
         if configuration.isDevelopment {
             table.add(.get, "/demo/pay/demo/shop", .demoPayShop, .authentication)
             table.add(.post, "/demo/pay/demo/transfer", .demoPayTransfer)
@@ -80,6 +82,23 @@ enum Route: Sendable {
             table.add(.get, "/v1/echo", .echo, .handshake)
         }
         return table.router
+    }
+
+    /// Orders on the move: who waits, and who rides.
+    private static func addMaps(_ table: inout RouteTable, _ configuration: GatewayConfiguration) {
+        table.add(.get, "/demo/assets/leaflet/{file...}", .map(.leaflet))
+        table.add(.get, "/demo/track", .map(.track))
+        table.add(.get, "/demo/track/", .map(.track))
+        table.add(.get, "/demo/track/{id}", .map(.track))
+        table.add(.get, "/demo/track/files/{file}", .map(.trackFile))
+        table.add(.post, "/demo/track/{id}/token", .map(.trackToken))
+        table.add(.get, "/demo/ride", .map(.ride))
+        table.add(.get, "/demo/ride/", .map(.ride))
+        table.add(.get, "/demo/ride/{id}", .map(.ride))
+        table.add(.get, "/demo/ride/files/{file}", .map(.rideFile))
+        guard configuration.isDevelopment else { return }
+        table.add(.get, "/demo/track/demo/shop", .map(.shop), .authentication)
+        table.add(.get, "/demo/ride/demo/token", .map(.rider), .authentication)
     }
 
     private static func addSlipService(_ table: inout RouteTable) {
@@ -175,7 +194,7 @@ enum Route: Sendable {
             .slipPicture, .paymentQR, .home, .demoChat,
             .demoChatToken, .demoLine,
             .demoLineToken, .demoLinePeople, .demoLineSend, .demoPay, .demoPayFile, .demoPayToken, .demoPayShop,
-            .demoPayTransfer:
+            .demoPayTransfer, .map:
             request.refuse(fault)
         }
     }
@@ -220,11 +239,12 @@ enum Route: Sendable {
         case .demoLineToken: PageEndpoint.token(request, of: .slipStaff)
         case .demoLinePeople: PageEndpoint.play(request, .people)
         case .demoLineSend: PageEndpoint.play(request, .send(request.request.body))
-        case .demoPay: PayPageEndpoint.page(request)
-        case .demoPayFile: PayPageEndpoint.file(request, parameters)
-        case .demoPayToken: PayPageEndpoint.token(request, parameters)
+        case .demoPay: LinkedPage.pay.page(request)
+        case .demoPayFile: LinkedPage.pay.file(request, parameters)
+        case .demoPayToken: LinkedPage.pay.token(request, parameters)
         case .demoPayShop: PageEndpoint.token(request, of: .shop)
         case .demoPayTransfer: PageEndpoint.play(request, .transfer(request.request.body))
+        case .map(let route): route.serve(request, parameters)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import Authentication
+internal import Gateway
 internal import Glibc
 internal import JSON
 internal import LineAccounts
@@ -104,6 +105,7 @@ extension Configuration {
             Self.provider("GEMINI", "gemini-2.5-flash", "https://generativelanguage.googleapis.com/v1beta", &problems)
             ?? gemini
         slipServices.read(&problems)
+        readMap(&problems)
         if let text = Self.environment("SALA_PAYMENT_GATEWAYS") { readMerchants(text, &problems) }
         if let text = Self.environment("SALA_PROVIDERS") {
             let order = text.split(separator: ",").map(String.init)
@@ -114,6 +116,17 @@ extension Configuration {
             } else {
                 providerOrder = order
             }
+        }
+    }
+
+    private mutating func readMap(_ problems: inout [String]) {
+        leafletFolder = Self.environment("SALA_LEAFLET_DIR") ?? leafletFolder
+        guard let text = Self.environment("SALA_MAP_TILES") else { return }
+        mapTiles = TileAddress(text)
+        if mapTiles == nil {
+            problems.append(
+                "SALA_MAP_TILES: begins with https://, names one host and has {z}, {x} and {y}, at most "
+                    + "\(TileAddress.maxBytes) bytes; such as https://tiles.example/{z}/{x}/{y}.png")
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Authentication
+internal import Gateway
 internal import LineAccounts
 internal import PaymentGateways
 internal import Ports
@@ -44,6 +45,10 @@ struct Configuration: Sendable {
     var slipServices = SlipServices()
     /// Tenants' accounts at payment gateways, by tenant.
     var merchants: [String: MerchantAccounts] = [:]
+    /// Where the tiles of pages' maps are; nil: they have the background of our own only.
+    var mapTiles: TileAddress?
+    /// Where Leaflet's files are.
+    var leafletFolder = MapAssets.folder
     var logLevel = LogLevel.info
     var enforcesRates = true
     /// Load balancers and the like in front, whose word on a client's address counts.

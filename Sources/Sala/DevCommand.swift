@@ -173,6 +173,7 @@ private struct DemoToken: Sendable {
             case .customer: ("jeco", "u_1", .customer)
             case .slipStaff: (DevSlipTenants.tenant, "s_1", .staff)
             case .shop: ("baanfoodie", "s_1", .staff)
+            case .rider: ("baanfoodie", "r_1", .rider)
             }
         return try tenants.sign(
             tenant: tenant, subject: subject, role: role, grants: [], ttl: .seconds(3600),

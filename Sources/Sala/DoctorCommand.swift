@@ -1,3 +1,4 @@
+internal import Gateway
 internal import HTTPClient
 internal import PostgresStore
 internal import Primitives
@@ -32,6 +33,7 @@ struct DoctorCommand {
                 Console.print("wrong database: \(error)")
             }
         }
+        if let configuration { checkMap(configuration) }
         if let configuration, let problem = try checkProviders(configuration) { failed = failed ?? problem }
         if let failed { throw CommandFailure(failed, "sala: not everything is well") }
     }
@@ -83,6 +85,16 @@ struct DoctorCommand {
         }
         for fault in audit.faults { Console.print("wrong ledger: \(fault)") }
         return .configuration
+    }
+
+    /// Pages do without: that is a warning, not a failure.
+    private func checkMap(_ configuration: Configuration) {
+        let folder = configuration.leafletFolder
+        if let missing = configuration.map.missing {
+            Console.print("warn  maps: \(folder)/\(missing) cannot be read; install Debian's libjs-leaflet")
+        } else {
+            Console.print("ok    maps: Leaflet in \(folder); tiles: \(configuration.mapTiles?.origin ?? "none")")
+        }
     }
 
     /// Every configured provider is asked.

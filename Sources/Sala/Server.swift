@@ -125,13 +125,15 @@ final class Server: Sendable {
         let identity = Identity(
             verifier: configuration.tenants.verifier, signers: configuration.tenants.signers,
             origins: configuration.origins, time: SystemTime(), random: random)
+        let map = configuration.map
+        if map.missing != nil { log.warning("pages have no maps: 'sala doctor' says what is missing") }
         gateway = Gateway(
             services: GatewayServices(
                 loops: parts.map(\.services), identity: identity, random: random, tenants: slips.book,
                 pictures: pictures,
                 merchants: configuration.merchants,
                 readiness: { availability.report(chains) }, metricsText: { metrics.registry.prometheusText() },
-                demo: demo?.services(clients: parts.map(\.client))),
+                demo: demo?.services(clients: parts.map(\.client)), map: map),
             configuration: configuration.gateway, observer: metrics.gateway)
         tls = try Self.tls(configuration, log)
         let gateway = gateway
@@ -387,6 +389,13 @@ extension Configuration {
         return OriginPolicy(
             allowing: own.compactMap { Origin($0) },
             tenants: Dictionary(tenants.all.map { ($0.name, $0.origins) }, uniquingKeysWith: +))
+    }
+
+    /// Reads Leaflet's files.
+    var map: MapAssets {
+        MapAssets(tiles: mapTiles) { name throws(FileSystem.Failure) in
+            try FileSystem.read(leafletFolder + "/" + name, maxBytes: MapAssets.maxFileBytes)
+        }
     }
 
     var gateway: GatewayConfiguration {

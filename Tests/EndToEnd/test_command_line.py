@@ -252,6 +252,11 @@ def test_production_from_an_empty_database(run, executable, own_sala, tmp_path):
     checked = run("doctor", environment=environment)
     assert "ok    configuration" in checked.stdout and "ok    database" in checked.stdout
     assert "ok    ledger: 0 postings, sums are zero" in checked.stdout
+    assert "ok    maps: Leaflet in " in checked.stdout
+    bare = run("doctor", environment={**environment, "SALA_LEAFLET_DIR": str(tmp_path)})
+    assert f"warn  maps: {tmp_path}/leaflet.min.js cannot be read; install Debian's libjs-leaflet" in bare.stdout
+    wrong = run("doctor", environment={**environment, "SALA_MAP_TILES": "http://tiles.example/{z}/{x}/{y}.png"})
+    assert wrong.returncode == CONFIGURATION and "SALA_MAP_TILES" in wrong.stdout
     # The host must not see what was meant for a file.
     with open(tmp_path / "serve.log", "wb") as log:
         server = Production([*executable, "serve"], log, environment, port)
@@ -272,7 +277,8 @@ def test_production_from_an_empty_database(run, executable, own_sala, tmp_path):
                 # 60 at once, then 20 a second, however slow the client is.
                 assert 0 < len(faults) <= 140
                 assert all(f["code"] == 2406 and f["retryable"] and f["retryAfterMs"] > 0 for f in faults)
-            for path in ("/v1/echo", "/demo/chat/token", "/demo/oa/token", "/demo/oa/people", "/demo/pay/demo/shop"):
+            for path in ("/v1/echo", "/demo/chat/token", "/demo/oa/token", "/demo/oa/people", "/demo/pay/demo/shop",
+                         "/demo/track/demo/shop", "/demo/ride/demo/token"):
                 assert httpx.get(server.address + path, trust_env=False).status_code == 404
         finally:
             server.stop()
@@ -320,7 +326,7 @@ def test_a_second_server_on_the_same_data_is_69_and_the_first_one_stays(sala, ru
 def test_dev_tells_people_what_scripts_read(own_sala):
     server = own_sala()
     text = wait_for("the lines", lambda: (t := Path(server.log.name).read_text()) and "Ctrl-C" in t and t)
-    assert all(f"{server.http}/demo/{page}/" in text for page in ("chat", "oa", "pay"))
+    assert all(f"{server.http}/demo/{page}/" in text for page in ("chat", "oa", "pay", "track", "ride"))
     assert f"{server.standins}" in text
     for token in server.facts["tokens"]["jeco"].values():
         assert token in text

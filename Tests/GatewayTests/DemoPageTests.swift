@@ -51,6 +51,7 @@ struct DemoPageTests {
         let world = try world(Self.demo)
         for (path, visitor) in [
             ("/demo/chat/token", "customer"), ("/demo/oa/token", "slipStaff"), ("/demo/pay/demo/shop", "shop"),
+            ("/demo/track/demo/shop", "shop"), ("/demo/ride/demo/token", "rider"),
         ] {
             #expect(try JSONParser.parse(try world.ask("GET", path).body)["token"]?.string == visitor)
         }
@@ -74,6 +75,7 @@ struct DemoPageTests {
         arguments: [
             ("GET", "/demo/chat/token"), ("GET", "/demo/oa/token"), ("GET", "/demo/oa/people"),
             ("POST", "/demo/oa/send"), ("GET", "/demo/pay/demo/shop"), ("POST", "/demo/pay/demo/transfer"),
+            ("GET", "/demo/track/demo/shop"), ("GET", "/demo/ride/demo/token"),
         ])
     func refusals(method: String, path: String) throws {
         let world = try world(Self.demo)

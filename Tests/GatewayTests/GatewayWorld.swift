@@ -63,7 +63,7 @@ final class GatewayWorld: @unchecked Sendable {
     init(
         _ configure: (inout GatewayConfiguration) -> Void = { _ in },
         sessions: SessionRegistry.Configuration = .init(), origins: OriginPolicy = OriginPolicy(allowing: []),
-        demo: DemoServices? = nil, merchants: [String: MerchantAccounts] = [:],
+        demo: DemoServices? = nil, merchants: [String: MerchantAccounts] = [:], map: MapAssets = MapAssets(),
         transport configureTransport: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         let time = time
@@ -129,7 +129,7 @@ final class GatewayWorld: @unchecked Sendable {
             identity: identity, random: random, tenants: tenants, pictures: HeldPictures(time: time, random: random),
             merchants: merchants.isEmpty
                 ? ["baanfoodie": MerchantAccounts(slipWebhookSecret: Self.slipSecret)] : merchants,
-            readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demo: demo)
+            readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demo: demo, map: map)
         var configuration = GatewayConfiguration()
         configure(&configuration)
         self.configuration = configuration

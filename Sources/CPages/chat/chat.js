@@ -3,7 +3,7 @@
 import { conversations, olderEvents } from './api.js';
 import * as log from './conversation.js';
 import { demoToken } from './http.js';
-import { languages } from './language.js';
+import { chosenLanguage, otherLanguage } from './language.js';
 import { readFragment, recall, recallList, remember, uuid, writeFragment } from './memory.js';
 import { Outbox } from './outbox.js';
 import { Client } from './protocol.js';
@@ -20,9 +20,7 @@ const outbox = new Outbox(recallList('sessionStorage', 'sala.outbox'));
 
 /** The model that the view draws. */
 const page = {
-    language: languages.includes(recall('localStorage', 'sala.language'))
-        ? recall('localStorage', 'sala.language')
-        : navigator.language.toLowerCase().startsWith('th') ? 'th' : 'en',
+    language: chosenLanguage(),
     token: fragment.token ?? recall('sessionStorage', 'sala.token'),
     tenant: null,
     me: null,
@@ -362,7 +360,6 @@ function inList() {
 }
 
 function switchLanguage() {
-    page.language = page.language === 'th' ? 'en' : 'th';
-    remember('localStorage', 'sala.language', page.language);
+    page.language = otherLanguage(page.language);
     draw();
 }

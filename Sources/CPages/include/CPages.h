@@ -25,4 +25,10 @@ struct sala_pages sala_line_pages(void);
 // The files of /demo/pay/.
 struct sala_pages sala_pay_pages(void);
 
+// The files of /demo/ride/.
+struct sala_pages sala_ride_pages(void);
+
+// The files of /demo/track/.
+struct sala_pages sala_track_pages(void);
+
 #endif

@@ -2,7 +2,7 @@
 
 import { Account } from './account.js';
 import { demoToken } from './http.js';
-import { languages } from './language.js';
+import { chosenLanguage, otherLanguage } from './language.js';
 import { readFragment, recall, remember, uuid, writeFragment } from './memory.js';
 import { grouped } from './money.js';
 import { Outbox } from './outbox.js';
@@ -251,7 +251,6 @@ function followFragment() {
 }
 
 function switchLanguage() {
-    page.language = page.language === 'th' ? 'en' : 'th';
-    remember('localStorage', 'sala.language', page.language);
+    page.language = otherLanguage(page.language);
     draw();
 }

@@ -81,7 +81,7 @@ export class DemoBox {
             payer: 'u_1', amount: decimal(amount), expiresInSeconds: Number(find('demo-time').value), payee, order: id.slice(5),
         };
         await this.#ask('PUT', `/v1/sessions/payment/${id}`, facts);
-        location.assign(address(id, await this.#ticket()));
+        location.assign(address('/demo/pay/', id, await this.#ticket()));
     }
 
     async #ticket() {
@@ -98,7 +98,7 @@ export class DemoBox {
     }
 
     async #openSecond() {
-        window.open(address(this.id, await this.#ticket()), '_blank', 'noopener');
+        window.open(address('/demo/pay/', this.id, await this.#ticket()), '_blank', 'noopener');
     }
 
     async #ask(method, path, body) {

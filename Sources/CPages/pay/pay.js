@@ -3,28 +3,33 @@
 import { Code } from './code.js';
 import { DemoBox } from './demo.js';
 import { find } from './elements.js';
-import { languages } from './language.js';
-import * as link from './link.js';
-import { recall, remember } from './memory.js';
+import { chosenLanguage, otherLanguage } from './language.js';
+import { Link } from './link.js';
 import { Outbox } from './outbox.js';
 import { Payment } from './payment.js';
 import { pictureIn } from './photo.js';
 import { Client } from './protocol.js';
-import { backoff } from './reconnect.js';
 import { SlipSender } from './slip.js';
 import { View } from './view.js';
 
-/** Close codes after which the token does not work any more. */
-const lostTokens = [4200, 4500, 4503, 4507];
-/** What a refused ticket means for the person who holds the link, by the fault's code. */
-const refusals = { 2100: 'used', 2101: 'over', 2102: 'forbidden', 2103: 'over', 2104: 'used', 2203: 'noKey', 2301: 'unknown' };
-
 const outbox = new Outbox();
-const id = link.payment();
+const link = new Link('/demo/pay/', {
+    open,
+    waiting: (at) => {
+        page.connection = { kind: 'waiting', at };
+        draw();
+    },
+    problem: (key, detail) => {
+        page.connection = { kind: 'idle' };
+        page.problem = { key, detail };
+        draw();
+    },
+});
+const { id } = link;
 
 /** The model that the view draws. */
 const page = {
-    language: startLanguage(),
+    language: chosenLanguage(),
     token: null,
     payment: new Payment(id),
     code: new Code(draw),
@@ -53,19 +58,11 @@ const view = new View({ reconnect, switchLanguage, retry: () => page.sender.retr
 
 start();
 
-async function start() {
+function start() {
     listen();
     draw();
     void demo.load();
-    if (id === '') return ask('empty');
-    const ticket = link.ticket();
-    if (ticket === null) {
-        const token = link.keptToken(id);
-        if (token) open(token);
-        else ask('none');
-        return;
-    }
-    await enter(ticket);
+    void link.enter();
 }
 
 function listen() {
@@ -102,43 +99,6 @@ function listen() {
     });
 }
 
-// The link
-
-/** Trades the ticket, as long as nobody answers. Its thirty seconds are the server's to count. */
-async function enter(ticket) {
-    for (let attempt = 0; ; attempt += 1) {
-        let answer = null;
-        try {
-            answer = await link.trade(id, ticket);
-        } catch {
-            // Nobody answers.
-        }
-        if (answer?.token) {
-            link.forgetTicket();
-            link.keepToken(id, answer.token);
-            return open(answer.token);
-        }
-        if (answer && !answer.fault.retryable) return refuse(answer.fault);
-        const wait = answer?.fault.retryAfterMs ?? backoff(attempt, false, Math.random);
-        page.connection = { kind: 'waiting', at: Date.now() + wait };
-        draw();
-        await new Promise((done) => {
-            setTimeout(done, wait);
-            enter.again = done;
-        });
-        enter.again = null;
-    }
-}
-
-/** A link that is opened again in the tab where it was opened before still works there. */
-function refuse(fault) {
-    link.forgetTicket();
-    const kept = link.keptToken(id);
-    if (kept) return open(kept);
-    page.connection = { kind: 'idle' };
-    ask(refusals[fault.code] ?? 'refused', fault.detail ?? fault.name ?? String(fault.status ?? ''));
-}
-
 function open(token) {
     page.token = token;
     client.open(`payment/${id}`);
@@ -146,15 +106,10 @@ function open(token) {
     draw();
 }
 
-function ask(key, detail) {
-    page.problem = { key, detail };
-    draw();
-}
-
 // Connection
 
 function wake() {
-    enter.again?.();
+    link.wake();
     client.wake();
     if (page.sender.state?.kind === 'waiting') page.sender.retry();
     draw();
@@ -168,10 +123,7 @@ function reconnect() {
 function stateChanged(state) {
     const hasChanged = page.connection.kind !== state.kind;
     page.connection = state;
-    if (lostTokens.includes(state.code) && (state.kind === 'stopped' || state.asks)) {
-        link.keepToken(id, null);
-        page.problem = { key: 'over' };
-    }
+    if (link.isOver(state)) page.problem = { key: 'over' };
     if (hasChanged && state.kind === 'online') {
         if (page.payment.state !== null) view.announce('announce.online');
         if (page.sender.state?.kind === 'waiting') page.sender.retry();
@@ -251,15 +203,8 @@ function show(file) {
 
 // Language
 
-function startLanguage() {
-    const kept = recall('localStorage', 'sala.language');
-    if (languages.includes(kept)) return kept;
-    return navigator.language.toLowerCase().startsWith('th') ? 'th' : 'en';
-}
-
 function switchLanguage() {
-    page.language = page.language === 'th' ? 'en' : 'th';
-    remember('localStorage', 'sala.language', page.language);
+    page.language = otherLanguage(page.language);
     draw();
 }
 

@@ -1,7 +1,7 @@
 // The page as a function of the model. Nothing is decided here.
 
-import { arrange, find, make, setText, show } from './elements.js';
-import { clock, day } from './language.js';
+import { facts, find, make, setText, show, tick } from './elements.js';
+import { moment } from './language.js';
 import { grouped } from './money.js';
 import { steps } from './payment.js';
 import { Shell } from './shell.js';
@@ -12,7 +12,6 @@ const last = 60_000;
 /** Seconds left that are read out. */
 const announced = [300, 60, 30, 10];
 const signs = { THB: '฿', PHP: '₱' };
-const zone = 'Asia/Bangkok';
 const kinds = { accepted: 'good', expired: 'bad', cancelled: 'bad', rejected: 'bad', review: 'wait', refunded: 'back' };
 
 export class View {
@@ -236,30 +235,10 @@ export class View {
     }
 }
 
-function tick() {
-    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-    svg.setAttribute('viewBox', '0 0 24 24');
-    svg.setAttribute('class', 'tick');
-    svg.setAttribute('aria-hidden', 'true');
-    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-    path.setAttribute('d', 'M5 13l5 5 9-11');
-    svg.append(path);
-    return svg;
-}
-
 function waiting(wait, words, now) {
     const reason = words(`wait.${wait.reason}`) ?? words('wait.other');
     const left = Date.parse(wait.until) - now;
     return left > 0 ? words('wait.until', { reason, time: duration(left) }) : words('wait.soon', { reason });
-}
-
-/** Rows of a `dl`; those without a value are left out. */
-function facts(list, rows) {
-    const shown = rows.filter(([, value]) => value !== undefined && value !== null && value !== '');
-    const key = JSON.stringify(shown);
-    if (list.dataset.key === key) return;
-    list.dataset.key = key;
-    arrange(list, shown.flatMap(([name, value]) => [make('dt', '', name), make('dd', '', value)]));
 }
 
 function shownAmount(state) {
@@ -278,13 +257,4 @@ function duration(milliseconds) {
     const hours = Math.floor(seconds / 3_600);
     const minutes = Math.floor(seconds / 60) % 60;
     return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${two(minutes)}:${two(seconds % 60)}`;
-}
-
-/** The time in Thailand, with its day unless that is today. */
-function moment(language, text, now, withDay = false) {
-    const date = new Date(text ?? NaN);
-    if (Number.isNaN(date.getTime())) return null;
-    const time = clock(language, date, zone) + (language === 'th' ? ' น.' : '');
-    const isToday = day('en', date, zone) === day('en', new Date(now), zone);
-    return isToday && !withDay ? time : `${day(language, date, zone)} ${time}`;
 }

@@ -34,3 +34,24 @@ export function arrange(parent, children) {
         if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
     });
 }
+
+/** The mark of what is done. */
+export function tick() {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    svg.setAttribute('viewBox', '0 0 24 24');
+    svg.setAttribute('class', 'tick');
+    svg.setAttribute('aria-hidden', 'true');
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    path.setAttribute('d', 'M5 13l5 5 9-11');
+    svg.append(path);
+    return svg;
+}
+
+/** Rows of a `dl`; those without a value are left out. */
+export function facts(list, rows) {
+    const shown = rows.filter(([, value]) => value !== undefined && value !== null && value !== '');
+    const key = JSON.stringify(shown);
+    if (list.dataset.key === key) return;
+    list.dataset.key = key;
+    arrange(list, shown.flatMap(([name, value]) => [make('dt', '', name), make('dd', '', value)]));
+}

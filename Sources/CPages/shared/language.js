@@ -1,5 +1,10 @@
 // Languages: the words that all pages have, and how figures and times are written.
 
+import { recall, remember } from './memory.js';
+
+/** Thailand's. */
+const zone = 'Asia/Bangkok';
+
 const common = {
     th: {
         'language.switch': 'EN',
@@ -73,6 +78,20 @@ const common = {
 
 export const languages = Object.keys(common);
 
+/** What was chosen on any page before, else the browser's. */
+export function chosenLanguage() {
+    const kept = recall('localStorage', 'sala.language');
+    if (languages.includes(kept)) return kept;
+    return navigator.language.toLowerCase().startsWith('th') ? 'th' : 'en';
+}
+
+/** The one that is not `language`; it is remembered as chosen. */
+export function otherLanguage(language) {
+    const other = languages.find((each) => each !== language);
+    remember('localStorage', 'sala.language', other);
+    return other;
+}
+
 /** A lookup in a page's words and in those of all pages; `{name}` in them is replaced by a parameter. Null: no such words. */
 export function dictionary(tables) {
     return (language, key, parameters = {}) => {
@@ -99,6 +118,15 @@ export function clock(language, date, timeZone) {
 
 export function day(language, date, timeZone) {
     return new Intl.DateTimeFormat(locale(language), { day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(date);
+}
+
+/** The time in Thailand, with its day unless that is today. */
+export function moment(language, text, now, withDay = false) {
+    const date = new Date(text ?? NaN);
+    if (Number.isNaN(date.getTime())) return null;
+    const time = clock(language, date, zone) + (language === 'th' ? ' น.' : '');
+    const isToday = day('en', date, zone) === day('en', new Date(now), zone);
+    return isToday && !withDay ? time : `${day(language, date, zone)} ${time}`;
 }
 
 function locale(language) {

@@ -12,7 +12,7 @@ export const limits = {
 };
 
 /**
- * An entry: `{key, session, name, data, since, status, attempts, notBefore, id, fault, offset}`.
+ * An entry: `{key, session, name, data, since, status, attempts, notBefore, id, fault, offset, answer}`.
  * `status` is `pending` (unanswered), `failed` (refused, or retried in vain) or `done` (durable at `offset`).
  * `since` is the log offset that was known when the command was given. `id` is set while a frame is under way.
  */
@@ -34,7 +34,7 @@ export class Outbox {
         if (this.#entries.size >= limits.entries) return null;
         const entry = {
             key, session, name, data, since,
-            status: 'pending', attempts: 0, notBefore: 0, id: null, fault: null, offset: null,
+            status: 'pending', attempts: 0, notBefore: 0, id: null, fault: null, offset: null, answer: null,
         };
         this.#entries.set(key, entry);
         return entry;
@@ -64,11 +64,11 @@ export class Outbox {
         if (entry) entry.id = id;
     }
 
-    /** The server's `ok`: durable in the log at `offset`. Returns the entry, or null if `id` is not one of ours. */
-    accept(id, offset) {
+    /** The server's `ok`: durable in the log at `offset`, with what it answered. The entry, or null if `id` is not one of ours. */
+    accept(id, offset, answer) {
         const entry = this.#byID(id);
         if (!entry) return null;
-        Object.assign(entry, { status: 'done', offset: offset ?? null, id: null, fault: null });
+        Object.assign(entry, { status: 'done', offset: offset ?? null, answer: answer ?? null, id: null, fault: null });
         return entry;
     }
 

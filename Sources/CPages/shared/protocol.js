@@ -37,6 +37,7 @@ export class Client {
     #socket = null;
     #token = null;
     #session = null;
+    #mode = { mode: 'all' };
     #subscription = null;    // {id, settled}: the answer to `id` is awaited until settled
     #nextID = 1;
     #attempt = 0;
@@ -67,10 +68,11 @@ export class Client {
         this.#connect();
     }
 
-    /** Subscribes to a session (`kind/id`) in place of the one before. */
-    open(session) {
+    /** Subscribes to a session (`kind/id`) in place of the one before. `mode`: of the subscribe frame, with `maxHz`. */
+    open(session, mode = { mode: 'all' }) {
         const before = this.#session;
         this.#session = session;
+        this.#mode = mode;
         this.#acked = 0;
         this.#cancel('absent');
         if (this.#ready) {
@@ -98,11 +100,15 @@ export class Client {
         if (deadline !== null) this.#schedule('flush', Math.max(0, deadline - Date.now()), () => this.flush());
     }
 
-    /** Tells the other subscribers something that nobody will miss. Throttled, never queued. */
-    signal(name) {
-        if (!this.#ready || !this.#subscription?.settled || Date.now() - this.#signalledAt < limits.signal) return;
+    /**
+     * Tells the other subscribers something that nobody will miss. Never queued: false when it was not sent. `pause` is the
+     * least time between two, in milliseconds.
+     */
+    signal(name, data = {}, pause = limits.signal) {
+        if (!this.#ready || !this.#subscription?.settled || Date.now() - this.#signalledAt < pause) return false;
         this.#signalledAt = Date.now();
-        this.#send({ type: 'signal', session: this.#session, name, data: {} });
+        this.#send({ type: 'signal', session: this.#session, name, data });
+        return true;
     }
 
     /** A piece is missing: subscribe again from what is known, at most once a second. */
@@ -126,6 +132,13 @@ export class Client {
     wake() {
         if (this.state.kind === 'waiting') this.#connect();
         else if (this.#ready) this.#ping(limits.promptPong);
+    }
+
+    /** Closes the connection and makes no other before `start`. */
+    leave() {
+        this.#drop();
+        this.#become({ kind: 'idle' });
+        this.#observer.commandsChanged();
     }
 
     /** Tries again after a stop, because a person asked for it. */
@@ -274,7 +287,7 @@ export class Client {
     #subscribeFrame() {
         const id = this.#nextID++;
         this.#subscription = { id, settled: false };
-        const frame = { type: 'subscribe', id, session: this.#session, mode: 'all' };
+        const frame = { type: 'subscribe', id, session: this.#session, ...this.#mode };
         const from = this.#observer.position();
         if (from) frame.from = from;
         return frame;
@@ -332,7 +345,7 @@ export class Client {
     // Commands
 
     #accepted(frame) {
-        const entry = this.#outbox.accept(frame.id, frame.offset);
+        const entry = this.#outbox.accept(frame.id, frame.offset, frame.data);
         if (!entry) return;
         // The first command creates a conversation; until now there was nothing to subscribe to.
         if (entry.session === this.#session && !this.#subscription) {
