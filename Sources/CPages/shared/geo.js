@@ -56,9 +56,10 @@ export class Glide {
         if (this.#asOf !== null && asOf <= this.#asOf) return;
         const shown = this.at(now);
         const apart = this.#asOf === null ? 0 : asOf - this.#asOf;
-        this.#from = shown !== null && distance(shown, place) < limits.leap ? shown : place;
+        this.#to = { lat: place.lat, lng: place.lng };
+        this.#from = shown !== null && distance(shown, place) < limits.leap ? shown : this.#to;
         this.#span = Math.min(limits.slowest, Math.max(limits.quickest, apart));
-        [this.#to, this.#begin, this.#asOf] = [{ lat: place.lat, lng: place.lng }, now, asOf];
+        [this.#begin, this.#asOf] = [now, asOf];
     }
 
     /** Where to draw it; null: nowhere. */
