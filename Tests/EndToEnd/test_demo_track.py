@@ -4,13 +4,15 @@ First the pages alone: a script in the tab plays the server, frame by frame, so 
 Then both against a running `sala dev`: a rider rides, a customer watches.
 """
 
+import base64
 import json
 import math
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from browser import COLLECT_VIOLATIONS, POLICY, TOO_WIDE, Tab
 from browser import tabs as opened_tabs
-from conftest import ROOT, request
+from conftest import ROOT, request, unique
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
@@ -313,8 +315,12 @@ def test_near_and_arrived_and_over(play):
     now = {**HERE, "asOf": "2099-11-21T10:00:00+07:00"}
     page = play(moving(position=now, near=True))
     page.wait_text("#when", "ไรเดอร์ใกล้ถึงแล้ว")
-    page.tell(moving(position=now, near=True, arrived=True))
+    page.wait("the rider", lambda: page.pin("rider"))
+    # With the arrival the rider's place is nobody's business any more.
+    page.tell(order(rider=RIDER, tracking={"open": False, "near": True, "arrived": True}))
     page.wait_text("#when", "ไรเดอร์มาถึงแล้ว")
+    page.wait("the rider's leaving", lambda: page.pin("rider") is None)
+    page.tell(moving(position=now))
     page.wait("the rider", lambda: page.pin("rider"))
     page.tell(order("COMPLETED", rider=RIDER))
     page.wait("the rider's leaving", lambda: page.status == "COMPLETED" and page.pin("rider") is None)
@@ -569,3 +575,296 @@ def test_tiles_come_from_where_they_are_set_up(own_sala, chromium):
         tab.wait("tiles", lambda: tab.script("return performance.getEntriesByType('resource').some(({ name }) => "
                                              "/^https:..localhost:1.1[0-9].[0-9]+.[0-9]+.png$/.test(name))"))
         assert tab.text(".leaflet-control-attribution").endswith("localhost:1")
+
+
+# Both pages, and the server
+
+
+class Kitchen:
+    """The platform's side: its back end makes orders, and its staff sends them on their way."""
+
+    def __init__(self, sala):
+        self.sala = sala
+        self.token = sala.token(TENANT, "service")
+
+    def ask(self, method, path, body=None, token=None):
+        status, _, text = request(method, self.sala.http + path, body, token or self.token)
+        assert 200 <= status < 300, (path, status, text)
+        return json.loads(text)
+
+    def order(self, **facts):
+        name = unique("o")[:20]
+        self.ask("PUT", f"/v1/sessions/order/{name}", {
+            "customer": "u_1", "lifecycle": "baanfoodie", "number": "ORD-441",
+            "branch": {"id": "12", "name": "ครัวศาลา สยาม", **HERE}, "destination": THERE, **facts})
+        return name
+
+    def underway(self, **facts):
+        """An order that the rider has."""
+        name = self.order(**facts)
+        self.command(name, "rider.assign", {"rider": {"id": "r_1", "name": "สมชาย", "phone": "081-234-5678", "vehicle": "1กข 1234"}})
+        for status in ("PREPARE", "DELIVERY"):
+            self.command(name, "status.advance", {"to": status})
+        return name
+
+    def command(self, name, command, data, token=None):
+        return self.ask("POST", f"/v1/sessions/order/{name}/commands", {"name": command, "data": data}, token)
+
+    def report(self, name, place, age=0):
+        at = datetime.now(timezone.utc) - timedelta(seconds=age)
+        point = {"lat": place["lat"], "lng": place["lng"], "accuracy": 5, "at": at.isoformat()}
+        return self.command(name, "position.report", {"points": [point]}, self.sala.token(TENANT, "rider"))
+
+    def snapshot(self, name, token=None):
+        return self.ask("GET", f"/v1/sessions/order/{name}", token=token)["state"]
+
+    def ticket(self, token=None):
+        return self.ask("POST", "/v1/tickets", token=token)["ticket"]
+
+    def link(self, name, token=None):
+        return f"{self.sala.http}/demo/track/{name}?ticket={self.ticket(token)}"
+
+    def trade(self, name, ticket):
+        status, _, text = request("POST", f"{self.sala.http}/demo/track/{name}/token", {"ticket": ticket})
+        return status, json.loads(text)
+
+
+@pytest.fixture
+def kitchen(sala):
+    return Kitchen(sala)
+
+
+@pytest.fixture
+def page_at(chromium):
+    """Opens an address in a tab of its own."""
+    with opened_tabs(chromium) as tabs:
+        def open_one(address):
+            tab = Page(chromium, address)
+            tabs.append(tab)
+            return tab
+
+        yield open_one
+
+
+@pytest.fixture
+def watch(kitchen, page_at):
+    def open_one(name, language="th"):
+        tab = page_at(kitchen.link(name))
+        tab.wait("the order", lambda: tab.shows("sheet") and tab.state == "online")
+        tab.speak(language)
+        return tab
+
+    return open_one
+
+
+@pytest.fixture
+def ride(sala, page_at):
+    def open_one(name, part=0, speed=1, language="th"):
+        """`part`: where on the way the rider is, 0…1."""
+        tab = page_at(f"{sala.http}/demo/ride/{name}#token={sala.token(TENANT, 'rider')}")
+        tab.wait("the order", lambda: tab.shows("sheet") and tab.state == "online")
+        tab.speak(language)
+        tab.script("""
+            const place = document.getElementById('place');
+            place.value = String(arguments[0] * 1000);
+            place.dispatchEvent(new Event('input'));
+            document.querySelector(`#speed input[value="${arguments[1]}"]`).click();
+        """, part, speed)
+        return tab
+
+    return open_one
+
+
+def figure(page, name):
+    return int(page.script("return document.getElementById('figures').dataset[arguments[0]]", name))
+
+
+def test_a_rider_rides_and_a_customer_watches_to_the_end(sala, kitchen, watch, ride):
+    name = kitchen.underway()
+    customer = watch(name)
+    assert customer.text("#rider-name") == "สมชาย" and "081" not in customer.text("#rider-about")
+    assert customer.pin("rider") is None
+    # The last part of the way: far enough for a time, near enough to see the end.
+    rider = ride(name, part=0.8, speed=16)
+    rider.wait("that somebody looks", lambda: figure(rider, "pace") <= 2)
+    rider.click("#play")
+    customer.wait("the rider", lambda: customer.pin("rider"))
+    first = customer.place()
+    customer.wait("a time", lambda: "อีก" in customer.text("#when"))
+    customer.wait("that the rider moves", lambda: metres(customer.place(), first) > 50)
+    assert "L" in customer.script("return document.querySelector('.leaflet-overlay-pane .way').getAttribute('d')"), "a line behind it"
+    customer.wait_text("#when", "ใกล้ถึงแล้ว")
+    assert metres(customer.place(), THERE) < 350
+    customer.wait_text("#when", "มาถึงแล้ว")
+    customer.wait("the rider's leaving", lambda: customer.pin("rider") is None)
+    # Nothing was refused on the way: the speed is one that the server believes.
+    assert figure(rider, "told") > 5 and not rider.shows("notice")
+    rider.click("#actions button[data-to=COMPLETED]")
+    customer.wait_status("COMPLETED")
+    assert not customer.shows("rider") and customer.pin("rider") is None
+    assert customer.script("return document.getElementById('head').dataset.ending") == "good"
+    rider.wait_text("#what", "จบแล้ว")
+    assert rider.fact("ส่งที่") is None, "where a customer lives is no rider's business any more"
+    assert "position" not in kitchen.snapshot(name, sala.token(TENANT, "customer")).get("tracking", {})
+
+
+def test_a_lost_network_is_caught_up_with(kitchen, watch, ride):
+    name = kitchen.underway()
+    customer = watch(name)
+    rider = ride(name, part=0.2, speed=4)
+    rider.click("#play")
+    customer.wait("the rider", lambda: customer.pin("rider"))
+    rider.click("#network")
+    rider.wait("that it is away", lambda: rider.state == "idle")
+    # The socket is really closed: nothing of what is noted down now comes through.
+    rider.wait("places that wait", lambda: figure(rider, "waiting") >= 4)
+    waited = figure(rider, "waiting")
+    before = customer.place()
+    rider.click("#network")
+    rider.wait("the answer", lambda: figure(rider, "accepted") >= waited and figure(rider, "waiting") < waited)
+    assert figure(rider, "dropped") == 0
+    customer.wait("the rider further on", lambda: metres(customer.place(), before) > 20)
+    # What was passed without a network is on the line, too.
+    track = kitchen.snapshot(name)["tracking"]["track"]
+    assert len(track) >= 2
+
+
+def test_a_rider_who_is_not_heard_of_is_last_seen(kitchen, watch):
+    name = kitchen.underway()
+    kitchen.report(name, HERE, age=40)
+    customer = watch(name)
+    customer.wait("that it is old", lambda: customer.shows("seen") and customer.pin("rider")["faded"] == "true")
+    assert "วินาทีที่แล้ว" in customer.text("#seen")
+    kitchen.report(name, {"lat": 13.7457, "lng": 100.5349})
+    customer.wait("that it is not any more", lambda: not customer.shows("seen") and customer.pin("rider")["faded"] == "false")
+
+
+def test_a_customer_without_a_network_is_told_and_caught_up(kitchen, watch):
+    name = kitchen.underway()
+    customer = watch(name)
+    kitchen.report(name, HERE)
+    customer.wait("the rider", lambda: customer.pin("rider"))
+    customer.script("window.away = true; for (const socket of window.sockets) socket.close();")
+    customer.wait_shows("banner")
+    kitchen.report(name, {"lat": 13.7450, "lng": 100.5380})
+    kitchen.command(name, "status.advance", {"to": "COMPLETED"})
+    assert customer.status == "DELIVERY"
+    customer.script("window.away = false; window.dispatchEvent(new Event('online'));")
+    customer.wait_status("COMPLETED")
+    assert customer.pin("rider") is None and not customer.shows("banner")
+
+
+def test_a_server_that_goes_away_is_shown_and_the_ride_goes_on_afterwards(sala, kitchen, watch, ride):
+    if not sala.can_crash:
+        pytest.skip("attached to a server that is not ours to kill")
+    name = kitchen.underway()
+    customer = watch(name)
+    rider = ride(name, part=0.3, speed=4)
+    rider.click("#play")
+    customer.wait("the rider", lambda: customer.pin("rider"))
+    before = customer.place()
+    sala.kill()
+    try:
+        customer.wait_shows("banner")
+        rider.wait("places that wait", lambda: figure(rider, "waiting") >= 2)
+    finally:
+        sala.start()
+    for page in (customer, rider):
+        page.wait("the connection", lambda: page.state == "online")
+    rider.wait("the gap's answer", lambda: figure(rider, "accepted") >= 2)
+    customer.wait("the rider further on", lambda: customer.pin("rider") and metres(customer.place(), before) > 20)
+    # The token was signed, not kept: a reload is let in by the new process.
+    customer.script("location.reload()")
+    customer.wait("the page anew", lambda: customer.shows("sheet") and customer.state == "online")
+    assert customer.status == "DELIVERY"
+
+
+def test_a_ticket_opens_its_own_order_once_and_for_its_customer(sala, kitchen, page_at):
+    name, other = kitchen.order(), kitchen.order(customer="u_2")
+    link = kitchen.link(name)
+    first = page_at(link)
+    first.wait("the order", lambda: first.shows("sheet"))
+    assert first.script("return location.href") == f"{sala.http}/demo/track/{name}"
+    customer = sala.token(TENANT, "customer")
+    for address, problem in (
+        (link, "used"), (link.split("?")[0], "none"), (kitchen.link("nothing-here"), "unknown"),
+        (kitchen.link(other, customer), "forbidden"), (f"{sala.http}/demo/track/", "empty"),
+    ):
+        page = page_at(address)
+        page.wait("words for it", lambda: page.problem == problem)
+        page.speak("th")
+        assert page.text("#problem-title") and page.text("#problem-text")
+    # A rider and a provider see it; not as its customer.
+    for role, assigned in (("rider", {}), ("provider", {"provider": "p_1"})):
+        mine = kitchen.underway(**assigned)
+        assert kitchen.snapshot(mine, sala.token(TENANT, role))["status"] == "DELIVERY"
+        status, answer = kitchen.trade(mine, kitchen.ticket(sala.token(TENANT, role)))
+        assert (status, answer["code"]) == (403, 2102), role
+
+
+def test_what_a_links_token_may_do_and_may_not(sala, kitchen):
+    name, other = kitchen.order(), kitchen.order()
+    for ticket in (kitchen.ticket(), kitchen.ticket(sala.token(TENANT, "customer"))):
+        status, answer = kitchen.trade(name, ticket)
+        assert status == 201, answer
+    token = answer["token"]
+    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    assert claims["role"] == "guest" and claims["grants"] == [f"order/{name}:write"]
+    assert claims["exp"] - claims["iat"] == 86_400
+    assert kitchen.snapshot(name, token)["number"] == "ORD-441"
+    assert request("GET", f"{sala.http}/v1/sessions/order/{other}", token=token)[0] == 403
+    for command, data in (
+        ("status.advance", {"to": "PREPARE"}), ("rider.assign", {"rider": "r_1"}), ("payment.attach", {"payment": "1"}),
+        ("position.report", {"points": [{**HERE, "at": "2020-11-21T10:00:00+07:00"}]}),
+    ):
+        status, _, text = request(
+            "POST", f"{sala.http}/v1/sessions/order/{name}/commands", {"name": command, "data": data}, token)
+        assert (status, json.loads(text)["code"]) == (403, 2102), command
+    status, answer = kitchen.trade(name, kitchen.ticket(token))
+    assert (status, answer["code"]) == (403, 2102), "a link makes no further links"
+    kitchen.command(name, "order.cancel", {"reason": "changed my mind"}, token)
+    # Of what is over there is only to be seen how it ended.
+    status, answer = kitchen.trade(name, kitchen.ticket())
+    claims = json.loads(base64.urlsafe_b64decode(answer["token"].split(".")[1] + "=="))
+    assert claims["exp"] - claims["iat"] == 3_600
+
+
+def test_a_customer_cancels_in_time(kitchen, watch):
+    name = kitchen.order()
+    page = watch(name, "en")
+    page.click("#cancel-open")
+    page.click("#cancel-yes")
+    page.wait_status("REJECTED")
+    assert "I changed my mind" in page.text("#when") and not page.shows("cancel")
+
+
+def test_the_demos_shop(sala, page_at):
+    page = page_at(f"{sala.http}/demo/track/")
+    page.wait("the box", lambda: page.shows("demo-make"))
+    assert page.problem == "empty"
+    page.speak("th")
+    page.click("#demo-make")
+    page.wait("the order", lambda: page.script("return location.pathname.startsWith('/demo/track/demo-')"))
+    page.wait_status("PENDING")
+    page.click("#demo-actions [data-key=assign]")
+    page.wait("the rider's name", lambda: page.text("#rider-name") == "สมชาย")
+    page.click("#demo-actions [data-key=PREPARE]")
+    page.wait_status("PREPARE")
+    page.click("#demo-actions [data-key=DELIVERY]")
+    page.wait_status("DELIVERY")
+    rider = page_at(page.script("return document.getElementById('demo-ride').href"))
+    rider.wait("the order", lambda: rider.shows("sheet"))
+    rider.click("#play")
+    page.wait("the rider", lambda: page.pin("rider"))
+    for each in (page, rider):
+        each.check_widths("th")
+
+
+def test_another_riders_order_is_said_to_be_one(sala, kitchen, page_at):
+    name = kitchen.order()
+    page = page_at(f"{sala.http}/demo/ride/{name}#token={sala.token(TENANT, 'rider')}")
+    page.speak("en")
+    page.wait_text("#notice", "not this rider")
+    assert page.script("return location.hash") in ("", "#")
+    page = page_at(f"{sala.http}/demo/ride/")
+    page.wait_text("#notice", "/demo/ride/")

@@ -5,8 +5,8 @@ import { get } from './http.js';
 import { localized } from './language.js';
 
 const leaflet = '/demo/assets/leaflet/';
-/** Zoom from which on names of streets are readable. */
-const named = 15;
+/** Zoom from which on names of streets are readable, by their rank. */
+const named = { 1: 14, 2: 15.5 };
 /** Around everything that is shown, in pixels. */
 const margin = [40, 40];
 
@@ -74,7 +74,9 @@ export class StreetMap {
         if (tiles) L.tileLayer(tiles, { maxZoom: 18, attribution: source }).addTo(map);
         for (const feature of streets?.features ?? []) this.#add(feature, map);
         this.#line = L.polyline([], { className: 'way', interactive: false }).addTo(map);
-        const names = () => this.#box.classList.toggle('named', map.getZoom() >= named);
+        const names = () => {
+            for (const [rank, zoom] of Object.entries(named)) this.#box.classList.toggle(`named${rank}`, map.getZoom() >= zoom);
+        };
         map.on('zoomend', names);
         map.on('dragstart', () => {
             this.#isHeld = true;
@@ -93,7 +95,7 @@ export class StreetMap {
         shape.addTo(map);
         if (rank > 2) return;
         const words = make('span');
-        shape.bindTooltip(words, { permanent: true, direction: 'center', className: `name ${kind}`, interactive: false });
+        shape.bindTooltip(words, { permanent: true, direction: 'center', className: `name ${options.className}`, interactive: false });
         this.#streets.push({ words, name });
     }
 

@@ -195,11 +195,13 @@ function headline(order, language, words, now) {
     if (state.terminal) {
         const last = state.history?.at(-1);
         const ended = words(`end.${order.ending}`, { time: moment(language, last?.at ?? state.updatedAt, now) ?? '' });
-        return last?.note ? `${ended} · ${words('end.note', { note: last.note })}` : ended;
+        const note = last?.note ?? state.cancellation?.reason;
+        return note ? `${ended} · ${words('end.note', { note })}` : ended;
     }
+    // From then on there is no need to see where the rider is.
+    if (tracking?.arrived) return words('rider.arrived');
     if (!order.isOpen) return words(state.rider ? 'rider.soon' : 'rider.none');
     if (order.position === null) return words('rider.quiet');
-    if (tracking.arrived) return words('rider.arrived');
     const minutes = order.minutes(now);
     const time = minutes && words(minutes.low === 0 ? 'eta.soon' : minutes.low === minutes.high ? 'eta.about' : 'eta.range', minutes);
     const where = tracking.near ? words('rider.near') : null;
