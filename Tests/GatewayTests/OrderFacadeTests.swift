@@ -39,7 +39,8 @@ struct OrderFacadeTests {
         let refusal = ["baanfoodie": "foodie.refusal", "jeco": "jeco.error", "trusttrade": "trade.error"][tenant] ?? ""
         #expect(
             try JSONSchema.violations(
-                of: answer.json, (isRefusal ? refusal : schema) + ".schema.json", isClosed: tenant == "baanfoodie") == [])
+                of: answer.json, (isRefusal ? refusal : schema) + ".schema.json", isClosed: tenant == "baanfoodie")
+                == [])
         if !isRefusal { #expect(raw["Cache-Control"] == "no-store, no-transform") }
         return answer
     }
@@ -67,7 +68,8 @@ struct OrderFacadeTests {
     }
 
     private static let state: JSONValue = [
-        "details": ["items": [["menuId": 7]], "branchLocation": ["lat": 1]], "destination": ["lat": 13.7, "lng": 100.5],
+        "details": ["items": [["menuId": 7]], "branchLocation": ["lat": 1]],
+        "destination": ["lat": 13.7, "lng": 100.5],
         "branch": ["lat": 13.8, "lng": 100.6],
     ]
 
@@ -156,10 +158,12 @@ struct OrderFacadeTests {
         try transaction()
         world.orderRows.failure = .unavailable
         for path in [
-            "/order/list", "/order/details?orderId=441", "/order/by-transaction?txnId=981", "/transaction/details?txnId=981",
+            "/order/list", "/order/details?orderId=441", "/order/by-transaction?txnId=981",
+            "/transaction/details?txnId=981",
         ] {
             let answer = try foodie(path)
-            #expect(answer.status == 500 && answer.code == "INTERNAL_ERROR" && answer.raw["Retry-After"] == "1", "\(path)")
+            #expect(
+                answer.status == 500 && answer.code == "INTERNAL_ERROR" && answer.raw["Retry-After"] == "1", "\(path)")
         }
         world.payments.script.qr = .slip(try #require(SlipServiceWorld.reference), payload: "0041")
         let shown = try world.ask(
@@ -262,7 +266,8 @@ struct OrderFacadeTests {
                 "b1", provider: "p_1", "cancelled", payment: "txn_1",
                 state: [
                     "details": ["title": "Cleaning"], "destination": ["address": "Makati"],
-                    "cancellation": ["reason": "ill"], "history": [["status": "pending", "at": "2026-11-21T10:00:00+07:00"]],
+                    "cancellation": ["reason": "ill"],
+                    "history": [["status": "pending", "at": "2026-11-21T10:00:00+07:00"]],
                 ])
         ]
         let booking = try trade("/bookings/b1")

@@ -21,7 +21,8 @@ enum JecoOrderFacade {
                 return ChatFacade.refuse(request, Fault(.invalidCommand, "limit is 1 to \(maxLimit)"))
             }
             // A cursor is the number of the next page.
-            guard let page = Int(query["cursor"] ?? query["page"] ?? "1"), (1...OrderQuery.maxHistory).contains(page) else {
+            guard let page = Int(query["cursor"] ?? query["page"] ?? "1"), (1...OrderQuery.maxHistory).contains(page)
+            else {
                 return ChatFacade.refuse(request, Fault(.badPosition, "cursor is not one of ours"))
             }
             find(OrderQuery(.customer(principal.subject), page: page, size: limit), request, principal) { found in
