@@ -132,19 +132,12 @@ extension LinkedPage {
         "/demo/track", Pages.track, of: .order, hasMap: true,
         refusal: "whose ticket this is may not show that order to others"
     ) { registry, address, caller, refused, found in
-        registry.snapshot(address, caller) { result in
-            switch result {
-            case .failure(let fault): refused(fault)
-            case .success(let snapshot): found(standing(of: caller, towards: snapshot.state))
-            }
-        }
-    }
-
-    private static func standing(of caller: Caller, towards order: [UInt8]) -> Standing {
-        let state: JSONValue
-        do { state = try JSONParser.parse(order) } catch { return .refused }
-        guard caller.role.servesTenant || state["customer"]?.string == caller.subject else { return .refused }
         // Of an order that is over there is only to be seen how it ended: any time that has passed stands for that.
-        return .welcome(until: state["terminal"]?.bool == true ? Timestamp(seconds: 0) : nil)
+        registry.readOrder(
+            address, caller, refused,
+            { order in
+                guard caller.role.servesTenant || order.facts.customer == caller.subject else { return .refused }
+                return .welcome(until: order.isTerminal ? order.updatedAt : nil)
+            }, found)
     }
 }
