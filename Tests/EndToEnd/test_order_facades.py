@@ -65,8 +65,10 @@ def trade(sala):
     return Platform(sala, "trusttrade", "/v1")
 
 
-def transaction(foodie):
-    order = {"companyId": 3, "txnType": "deposit", "methodId": 1, "amount": 345}
+def transaction(foodie, **members):
+    foodie.ask("PUT", "/branches/12", "foodie.branch-answer", {
+        "company_id": 3, "name": "สาขาสยาม", "payment_id": "0812345678", "payment_name": "ร้านข้าวสาธิต"}, "service")
+    order = {"companyId": 3, "branchId": 12, "txnType": "deposit", "methodId": 1, "amount": 345, **members}
     return foodie.ask("POST", "/transaction/create", "foodie.transaction-answer", order)[1]["body"]["id"]
 
 
@@ -111,8 +113,7 @@ def test_foodie_a_row_follows_its_order(foodie):
 
 
 def test_foodie_an_order_of_a_payment_that_expires_says_so(foodie):
-    order = {"companyId": 3, "txnType": "deposit", "methodId": 1, "amount": 345, "expiresInSec": 10}
-    txn = foodie.ask("POST", "/transaction/create", "foodie.transaction-answer", order)[1]["body"]["id"]
+    txn = transaction(foodie, expiresInSec=10)
     foodie.make("baanfoodie", payment=str(txn))
 
     def told():

@@ -75,7 +75,11 @@ struct OrderFacadeTests {
 
     /// The transaction 981 of the customer u_1.
     private func transaction() throws {
-        let order: JSONValue = ["companyId": 3, "txnType": "deposit", "methodId": 1, "amount": "345.25"]
+        let branch: JSONValue = ["company_id": 3, "name": "สาขาสยาม", "payment_id": "0812345678"]
+        #expect(try foodie("/branches/12", "branch-answer", branch, method: "PUT", role: "service").code == "OK")
+        let order: JSONValue = [
+            "companyId": 3, "branchId": 12, "txnType": "deposit", "methodId": 1, "amount": "345.25",
+        ]
         let made = try foodie("/transaction/create", "transaction-answer", order, method: "POST")
         #expect(made.body["id"] == 981)
     }
