@@ -21,9 +21,7 @@ const outbox = new Outbox();
 
 /** The model that the view draws. */
 const page = {
-    language: languages.includes(recall('localStorage', 'sala.language'))
-        ? recall('localStorage', 'sala.language')
-        : 'th',
+    language: chosenLanguage('th'),
     token: fragment.token ?? recall('sessionStorage', 'sala.staff.token'),
     account: new Account(fragment.oa ?? recall('sessionStorage', 'sala.staff.account') ?? accounts[0]),
     /** A snapshot has been seen. */

@@ -78,11 +78,11 @@ const common = {
 
 export const languages = Object.keys(common);
 
-/** What was chosen on any page before, else the browser's. */
-export function chosenLanguage() {
+/** What was chosen on any page before; else `usual`, a page's own; else the browser's. */
+export function chosenLanguage(usual = null) {
     const kept = recall('localStorage', 'sala.language');
     if (languages.includes(kept)) return kept;
-    return navigator.language.toLowerCase().startsWith('th') ? 'th' : 'en';
+    return usual ?? (navigator.language.toLowerCase().startsWith('th') ? 'th' : 'en');
 }
 
 /** The one that is not `language`; it is remembered as chosen. */
