@@ -14,7 +14,7 @@ struct OrderSchemaTests {
     }
 
     private static func schema(_ event: OrderEvent) -> String {
-        event.name == "status.changed" ? "event.order.status.changed" : "event.\(event.name)"
+        event.name == "status.changed" ? "order-step" : "event.\(event.name)"
     }
 
     /// Every kind of event, and of its kinds those that differ in form.
