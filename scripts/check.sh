@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The gate, in order of speed.
+# The gate. The end-to-end tests mostly wait (for timeouts, browsers, crashes), so the unit tests are built and run beside them, in
+# the processor time that they leave.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,13 +14,24 @@ scripts/python.sh
 step "format"
 make --silent lint
 
-step "unit tests"
-swift build --build-tests --explicit-target-dependency-import-check error
-swift test --skip-build
-
 step "release build"
 swift build --configuration release --product sala
 swift build --configuration release --product sala-loadtest
 
+step "unit tests, and end to end beside them"
+log=$(mktemp)
+trap 'rm --force "$log"' EXIT
+# A shell's background jobs ignore Ctrl-C; this one must stop its servers.
+env --default-signal=INT SALA_COMMAND="$PWD/.build/release/sala" \
+    .venv/bin/python -m pytest Tests/EndToEnd >"$log" 2>&1 &
+end_to_end=$!
+if ! { nice --adjustment=19 swift build --build-tests --explicit-target-dependency-import-check error &&
+    nice --adjustment=19 swift test --skip-build; }; then
+    kill -INT "$end_to_end"
+    wait "$end_to_end" || true
+    exit 1
+fi
+
 step "end to end"
-exec .venv/bin/python -m pytest Tests/EndToEnd
+tail --pid="$end_to_end" --lines=+1 --follow "$log"
+wait "$end_to_end"
