@@ -380,6 +380,7 @@ final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
                     session.assumeIsolated({ $0.isIdle(since: idleSince) })
                 else { return }
                 self.remove(session.address)
+                session.assumeIsolated { $0.letGo() }
             }
         }
     }

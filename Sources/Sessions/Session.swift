@@ -114,6 +114,8 @@ package actor Session<Effects: SessionEffects> {
     private var lists: [SubscriberList?]
     /// Who is subscribed, and to which audience they belong, so that joining and leaving twice counts once.
     private var subscribers: [ObjectIdentifier: UInt8] = [:] { didSet { hasSubscribers = !subscribers.isEmpty } }
+    /// How many of them belong to each audience; not counted where all see the same.
+    private var followers: [Int] = []
     /// The last snapshot of each audience: many who come at the same time get the same bytes.
     private var snapshots: [UInt8: Publication] = [:]
     /// The state has what no checkpoint holds yet.
@@ -492,7 +494,7 @@ package actor Session<Effects: SessionEffects> {
                 continue
             }
             var shared: Publication?
-            for audience in Set(subscribers.values).compactMap(Machine.Audience.init(rawValue:)) {
+            for audience in Machine.Audience.allCases where followers[Int(audience.rawValue)] > 0 {
                 if let data = Machine.data(of: event, for: audience) {
                     publish(publication(of: record.with(data), isReplay: false), to: [audience])
                 } else {
@@ -707,8 +709,9 @@ package actor Session<Effects: SessionEffects> {
             lists[place] ?? SubscriberList(address: address, epoch: stream.epoch, loop: environment.loops[index])
         lists[place] = list
         if place == environment.loop.index, !Self.isDivided { home = list } else { isElsewhere = true }
-        subscribers[ObjectIdentifier(subscriber)] = audience.rawValue
-        tellFollowed()
+        if subscribers.updateValue(audience.rawValue, forKey: ObjectIdentifier(subscriber)) == nil {
+            count(1, audience.rawValue)
+        }
         let frames = opening
         onLoop(index) { list.add(subscriber, opening: frames) }
     }
@@ -721,19 +724,19 @@ package actor Session<Effects: SessionEffects> {
         if let list = lists[Int(audience) * environment.loops.count + index] {
             onLoop(index) { list.remove(subscriber) }
         }
-        tellFollowed()
+        count(-1, audience)
     }
 
     /// It has left its list already.
     private func forget(_ subscriber: any Subscriber) {
-        if subscribers.removeValue(forKey: ObjectIdentifier(subscriber)) != nil { tellFollowed() }
+        if let audience = subscribers.removeValue(forKey: ObjectIdentifier(subscriber)) { count(-1, audience) }
     }
 
-    private func tellFollowed() {
+    private func count(_ change: Int, _ audience: UInt8) {
         guard Self.isDivided, !hasEnded else { return }
-        var counts = Array(repeating: 0, count: Machine.Audience.allCases.count)
-        for audience in subscribers.values { counts[Int(audience)] += 1 }
-        effects.followed(by: counts)
+        if followers.isEmpty { followers = Array(repeating: 0, count: Machine.Audience.allCases.count) }
+        followers[Int(audience)] += change
+        effects.followed(by: followers)
     }
 
     /// Kept from the second who asks on: most sessions have one subscriber, who comes once.
@@ -842,6 +845,12 @@ package actor Session<Effects: SessionEffects> {
     package func interrupt() { effects.interrupt() }
 
     package var isQuiet: Bool { units.isEmpty && !effects.isUnderWay && failedOutcomes.isEmpty && !isLookingUp }
+
+    /// It is not live any more: nothing of it runs on, and nobody else's session waits for it.
+    package func letGo() {
+        hasEnded = true
+        effects.abandon()
+    }
 
     private func end(_ cause: SessionEnd) {
         guard !hasEnded else { return }

@@ -272,6 +272,19 @@ struct OrderSessionTests {
         #expect(state(world)?.paymentStatus == .cancelled)
     }
 
+    @Test("An order that is let go lets its payment go")
+    func letsGo() throws {
+        let world = try World()
+        world.enter { world.registry.start() }
+        makePayment(world)
+        try make(world, payment: "981")
+        world.command("payment.cancel", by: Self.service, to: Self.payment)
+        #expect(state(world)?.paymentStatus == .cancelled)
+        world.advance(by: .seconds(1_000))
+        #expect(world.enter { world.registry.liveCount } == 0)
+        #expect(state(world)?.paymentStatus == .cancelled)
+    }
+
     @Test("What the payment became while nobody ran the order is seen at the start")
     func recovers() throws {
         let world = try World()
