@@ -155,7 +155,8 @@ final class Subscription: Subscriber, @unchecked Sendable {
         // What went past before this burst was delivered, too.
         if let offset = burst.offsetBefore { advance(to: offset) }
         let takesAll =
-            throttle.isEmpty && outlet.unsentBytes < configuration.signalBytes && !burst.hasSignals(of: outlet.sender)
+            throttle.isEmpty && held.isEmpty && outlet.unsentBytes < configuration.signalBytes
+            && !burst.hasSignals(of: outlet.sender)
         guard takesAll else { return receive(burst.publications) }
         if let offset = burst.lastOffset { advance(to: offset) }
         outlet.send(burst)
@@ -199,7 +200,8 @@ final class Subscription: Subscriber, @unchecked Sendable {
             deliver(publication, outlet)
         case .delta: deliver(publication, outlet)
         case .value:
-            if outlet.unsentBytes < configuration.signalBytes {
+            // Nothing overtakes what is held: it would be told behind what is newer.
+            if held.isEmpty, outlet.unsentBytes < configuration.signalBytes {
                 deliver(publication, outlet)
             } else {
                 hold(publication, outlet)

@@ -246,6 +246,7 @@ final class Server: Sendable {
         let steps = metrics.slipSteps
         let paymentSteps = metrics.paymentSteps
         let payments = PostgresPayments(pool: pool)
+        let orders = PostgresOrders(pool: pool)
         let merchants = configuration.merchants
         let slipPart = slips.part(pool: pool, client: client)
         let registry = SessionRegistry(
@@ -262,7 +263,7 @@ final class Server: Sendable {
                         address: address, client: client, slips: slips.verification(for: address, slipPart),
                         pictures: pictures, claims: slipPart.claims, store: payments,
                         merchant: merchants[address.tenant] ?? MerchantAccounts()),
-                    observe: paymentSteps)
+                    tellOrders: { wakeOrders(of: address, orders, registries) }, observe: paymentSteps)
             },
             orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
         registry.start()
@@ -275,7 +276,7 @@ final class Server: Sendable {
                     settings: slipPart.settings, claims: slipPart.claims,
                     slipServices: { slips.services(of: $0, slipPart) }, administration: AdminSessions(client: client),
                     files: PublicFileFetch(client: client, admitsLoopback: configuration.isDevelopment),
-                    payments: payments, orders: PostgresOrders(pool: pool), facts: PostgresPlatformFacts(pool: pool),
+                    payments: payments, orders: orders, facts: PostgresPlatformFacts(pool: pool),
                     checkouts: GatewayCheckouts(client: client, merchants: merchants))))
     }
 
@@ -427,5 +428,16 @@ extension Configuration {
         redirect.keepAliveTimeout = .seconds(5)
         redirect.maxConnections = max(1, HTTPSRedirect.maxConnections / loops)
         return redirect
+    }
+}
+
+/// The orders of a payment look at it again, though they had given it up and were let go.
+private func wakeOrders(of payment: SessionAddress, _ orders: PostgresOrders, _ registries: SessionRegistries) {
+    orders.orders(OrderQuery(.payment(payment.id)), tenant: payment.tenant) { result in
+        // Who looks at such an order by its address wakes it, too.
+        guard case .success(let page) = result else { return }
+        for row in page.items {
+            registries.wake(SessionAddress(tenant: payment.tenant, kind: .order, id: row.id))
+        }
     }
 }

@@ -396,6 +396,11 @@ package actor Session<Effects: SessionEffects> {
             for measurement in measurements { pending.apply(measurement) }
         }
         snapshots = [:]
+        keepMeasurements()
+    }
+
+    /// What was measured is to be in a checkpoint soon.
+    private func keepMeasurements() {
         guard !hasMeasured else { return }
         hasMeasured = true
         environment.loop.schedule(after: Bound.measurementInterval) { [weak self] in
@@ -466,6 +471,8 @@ package actor Session<Effects: SessionEffects> {
             }
         }
         effects.rolledBack()
+        // A checkpoint may have been among it.
+        if Machine.Measurement.self != Never.self { keepMeasurements() }
         for unit in lost {
             for waiter in unit.waiters { waiter.answer(.failure(Self.fault(failure))) }
             if let outcome = unit.outcome { failedOutcomes.append(outcome) }
@@ -802,6 +809,7 @@ package actor Session<Effects: SessionEffects> {
 
     package func isIdle(since instant: Instant) -> Bool {
         lastActivity < instant && subscribers.isEmpty && units.isEmpty && !effects.isBusy && !isLookingUp
+            && !hasMeasured
             && failedOutcomes.isEmpty && replays.isEmpty
     }
 
@@ -812,6 +820,7 @@ package actor Session<Effects: SessionEffects> {
         }
         let offset = committedOffset
         let previous = lastCheckpoint
+        let isMeasured = hasMeasured
         let row = checkpointRow
         lastCheckpoint = offset
         nextCheckpoint = offset + Bound.checkpointInterval
@@ -826,6 +835,7 @@ package actor Session<Effects: SessionEffects> {
                     guard session.lastCheckpoint == offset else { return }
                     session.lastCheckpoint = previous
                     session.nextCheckpoint = offset + Bound.checkpointRetryInterval
+                    if isMeasured { session.keepMeasurements() }
                 }
             }
             completion(failure == nil)

@@ -1,4 +1,4 @@
-internal import Domain
+package import Domain
 internal import Reactor
 internal import Synchronization
 
@@ -11,6 +11,9 @@ package final class SessionRegistries: Sendable {
     /// Once, before any session is live: registries are made with effects that know this one.
     /// - Parameter registries: by the index of their loops.
     package func connect(_ registries: [SessionRegistry]) { all.withLock { $0 = registries } }
+
+    /// Activates a session, which takes up again what it has to do. From any thread.
+    package func wake(_ address: SessionAddress) { afterwards(of: address) { $0.wake(address) } }
 
     /// Runs `use` with the registry that an address lives in, in a coming turn of its loop: never inside the caller's own call.
     func afterwards(of address: SessionAddress, _ use: @escaping @Sendable (SessionRegistry) -> Void) {

@@ -199,16 +199,19 @@ package final class SessionRegistry: @unchecked Sendable {
             case .failure(let failure): completion(.failure(failure))
             case .success(let addresses):
                 let mine = addresses.filter { environment.home(of: $0) === loop }
-                for address in mine {
-                    switch address.kind {
-                    case .conversation: conversations.recover(address)
-                    case .lineAccount: lineAccounts.recover(address)
-                    case .payment: payments.recover(address)
-                    case .order: orders.recover(address)
-                    }
-                }
+                for address in mine { wake(address) }
                 completion(.success(mine.count))
             }
+        }
+    }
+
+    /// Activates a session, which takes up again what it has to do.
+    package func wake(_ address: SessionAddress) {
+        switch address.kind {
+        case .conversation: conversations.recover(address)
+        case .lineAccount: lineAccounts.recover(address)
+        case .payment: payments.recover(address)
+        case .order: orders.recover(address)
         }
     }
 

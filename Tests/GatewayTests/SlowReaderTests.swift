@@ -114,6 +114,26 @@ struct SlowReaderTests {
         for subscription in waiting + following { world.enter { subscription.close() } }
     }
 
+    @Test func nothingOvertakesAPositionThatIsHeld() throws {
+        let world = try GatewayWorld { $0.lagBytes = 100_000 }
+        let rider = Caller(tenant: "jeco", subject: "r_1", role: .rider)
+        let (address, _) = try order(world, 13.7)
+        let outlet = Outlet(world.loop)
+        let subscription = outlet.subscribe(world, address)
+        world.settle()
+        // Behind, then half way back, then caught up.
+        for (step, unsent) in [90_000, 40_000, 0].enumerated() {
+            outlet.unsentBytes = unsent
+            world.advance(.seconds(1))
+            let (_, data) = try order(world, 13.7 + Double(step) / 1e4)
+            world.enter { world.registry.signal(address, "position.report", data, from: rider, sender: nil) { _ in } }
+            world.settle()
+        }
+        world.enter { subscription.outputDrained() }
+        #expect(outlet.positions.map { $0["data"]?["lat"]?.double } == [13.7002])
+        world.enter { subscription.close() }
+    }
+
     /// Where the client stands when it follows every frame: events rise by one, a snapshot stands for what it replaces.
     private func position(_ client: TestSocket) -> Int64? {
         var position: Int64?

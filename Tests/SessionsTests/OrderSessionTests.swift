@@ -285,6 +285,44 @@ struct OrderSessionTests {
         #expect(state(world)?.paymentStatus == .cancelled)
     }
 
+    @Test("Money that comes when the order has given it up, and was let go, moves it all the same")
+    func lateMoney() throws {
+        let world = try World()
+        world.enter { world.registry.start() }
+        makePayment(world)
+        try make(world, payment: "981")
+        world.command("payment.cancel", by: Self.service, to: Self.payment)
+        world.advance(by: .seconds(1_000))
+        #expect(
+            world.enter { world.registry.liveCount } == 0 && world.store.records[Self.address]?.isUnfinished == false)
+        let notice: JSONValue = [
+            "gateway": "omise", "event": "evnt_1", "charge": "chrg_1", "state": "paid", "amount": "60.00",
+            "currency": "THB",
+        ]
+        let charge = GatewayCharge(
+            gateway: .omise, charge: "chrg_1", payment: "981", state: .paid, amount: Money(decimal: "60.00", .baht))
+        world.enter { world.payments.script.charge = .charge(charge) }
+        #expect(world.command("notice.receive", notice, by: Self.service, to: Self.payment).ok != nil)
+        world.advance(by: .seconds(30))
+        #expect(state(world)?.paymentStatus == .review)
+        let resolve: JSONValue = ["decision": "accept", "note": "seen"]
+        #expect(world.command("payment.resolve", resolve, by: Self.staff, to: Self.payment).ok != nil)
+        world.run()
+        #expect(state(world)?.status == "PREPARE")
+    }
+
+    @Test("What was measured is kept, though the store was away when it should have been written")
+    func outage() throws {
+        let world = try riding()
+        #expect(signal(13.75, world) == nil)
+        world.enter { world.journal.fault = { _ in .unavailable } }
+        world.advance(by: .seconds(4))
+        world.enter { world.journal.fault = nil }
+        world.advance(by: .seconds(4))
+        world.crash()
+        #expect(state(world)?.track.current?.point.latitude == 13.75)
+    }
+
     @Test("What the payment became while nobody ran the order is seen at the start")
     func recovers() throws {
         let world = try World()

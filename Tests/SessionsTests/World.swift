@@ -36,14 +36,14 @@ final class World: @unchecked Sendable {
         line = ScriptedLineServices(loop: loop)
         payments = ScriptedPaymentServices(loop: loop)
         journal = SimulatedJournal(store: store, loop: loop)
-        registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount)
+        registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount, store)
     }
 
     private static func registry(
         _ loop: EventLoop, _ journal: SimulatedJournal, _ model: ScriptedModel,
         _ line: ScriptedLineServices, _ payments: ScriptedPaymentServices, _ random: SeededSource,
         _ configuration: SessionRegistry.Configuration,
-        _ ended: Counted
+        _ ended: Counted, _ store: SimulatedStore
     ) -> SessionRegistry {
         let registries = SessionRegistries()
         let registry = SessionRegistry(
@@ -53,7 +53,14 @@ final class World: @unchecked Sendable {
             configuration: configuration, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
-            payments: { PaymentEffects(address: $0, loop: loop, services: payments) },
+            payments: { payment in
+                PaymentEffects(
+                    address: payment, loop: loop, services: payments,
+                    tellOrders: {
+                        let orders = store.records.filter { $0.value.order?.payment == payment.id }
+                        for order in orders.keys { registries.wake(order) }
+                    })
+            },
             orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
         registries.connect([registry])
         return registry
@@ -67,7 +74,7 @@ final class World: @unchecked Sendable {
             model = ScriptedModel()
             line = ScriptedLineServices(loop: loop, script: line.script)
             payments = ScriptedPaymentServices(loop: loop, script: payments.script)
-            registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount)
+            registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount, store)
         }
     }
 

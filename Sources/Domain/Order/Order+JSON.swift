@@ -84,7 +84,10 @@ extension Order {
 
     private func tracking(for audience: OrderAudience) -> JSONValue? {
         guard isTracked else { return nil }
-        var object: JSONObject = ["open": .bool(showsRider), "near": .bool(isNear), "arrived": .bool(hasArrived)]
+        let isHidden = audience == .customer && !showsRider && !hasArrived
+        var object: JSONObject = [
+            "open": .bool(showsRider), "near": .bool(isNear && !isHidden), "arrived": .bool(hasArrived),
+        ]
         // How old it is, is said by the value that follows a snapshot.
         guard trackAudiences.contains(audience), let at = track.current?.at,
             let position = PublishedPosition(track, now: at), var seen = position.data.object

@@ -9,7 +9,7 @@ extension Order {
     /// As what somebody acts.
     package func parties(of caller: Caller) -> Set<OrderParty> {
         var parties: Set<OrderParty> = []
-        if caller.subject == facts.customer || caller.writable.contains(path) { parties.insert(.customer) }
+        if caller.subject == facts.customer { parties.insert(.customer) }
         if caller.subject == facts.provider { parties.insert(.provider) }
         if let rider, caller.subject == rider.id { parties.insert(.rider) }
         switch caller.role {
@@ -42,16 +42,18 @@ extension Order {
         let (caller, data) = (command.caller, command.data)
         guard audience(of: caller) != nil else { throw .forbidden }
         return switch command.name {
-        case "status.advance": try advance(data, caller)
-        case "rider.assign": try assign(data, caller)
+        case "status.advance": try advance(data, caller, context.now)
+        case "rider.assign": try assign(data, caller, context.now)
         case "position.report": try report(data, caller, live, context)
-        case "order.cancel": try cancel(data, caller)
+        case "order.cancel": try cancel(data, caller, context.now)
         case "payment.attach": try attach(data, caller)
         default: throw .unknownCommand
         }
     }
 
-    private func advance(_ data: JSONValue, _ caller: Caller) throws(FaultReason) -> Decision<Order> {
+    private func advance(
+        _ data: JSONValue, _ caller: Caller, _ now: Timestamp
+    ) throws(FaultReason) -> Decision<Order> {
         guard let target = data["to"]?.string, lifecycle.state(target) != nil else {
             throw .invalid("to is one of \(lifecycle.states.map(\.name).joined(separator: ", "))")
         }
@@ -63,11 +65,11 @@ extension Order {
             throw .rejected("\(status) does not lead to \(target)")
         }
         guard let party = lifecycle.party(from: status, to: target, among: parties) else { throw .forbidden }
-        return changing(to: target, by: party, subject: caller.subject, note: note)
+        return changing(to: target, by: party, subject: caller.subject, note: note, at: now)
     }
 
     private func changing(
-        to target: String, by party: OrderParty, subject: String?, note: String? = nil
+        to target: String, by party: OrderParty, subject: String?, note: String? = nil, at now: Timestamp
     ) -> Decision<Order> {
         let step = OrderStep(from: status, to: target, by: party, subject: subject, note: note)
         var decision = Decision<Order>(events: [.statusChanged(step)], answer: ["status": .string(target)])
@@ -75,13 +77,15 @@ extension Order {
         if next.isTerminal {
             decision.effects = [.stopFollowing, .hide]
         } else if next.isTracked {
-            decision.effects = [.show(next.sight)]
+            decision.effects = [.show(next.sight(at: now))]
         }
         return decision
     }
 
-    private func cancel(_ data: JSONValue, _ caller: Caller) throws(FaultReason) -> Decision<Order> {
-        let parties = parties(of: caller)
+    private func cancel(_ data: JSONValue, _ caller: Caller, _ now: Timestamp) throws(FaultReason) -> Decision<Order> {
+        // Who has a link that allows to write may cancel for the customer, and nothing else.
+        let isGranted = caller.writable.contains(path)
+        let parties = isGranted ? parties(of: caller).union([.customer]) : parties(of: caller)
         guard let cancellation = lifecycle.cancellation, let party = cancellation.party(among: parties) else {
             throw .forbidden
         }
@@ -89,19 +93,19 @@ extension Order {
         guard let target = lifecycle.mayCancel(in: status, by: parties) else {
             throw .rejected("an order that is \(status) cannot be cancelled")
         }
-        var decision = changing(to: target, by: party, subject: caller.subject)
+        var decision = changing(to: target, by: party, subject: caller.subject, at: now)
         decision.events.append(.cancelled(reason: reason, by: party))
         return decision
     }
 
-    private func assign(_ data: JSONValue, _ caller: Caller) throws(FaultReason) -> Decision<Order> {
+    private func assign(_ data: JSONValue, _ caller: Caller, _ now: Timestamp) throws(FaultReason) -> Decision<Order> {
         guard caller.role.servesTenant || caller.subject == facts.provider else { throw .forbidden }
         let assigned = try OrderRider(command: data["rider"])
         guard !isTerminal else { throw .rejected("an order that is \(status) needs no rider") }
         var decision = Decision<Order>(answer: ["rider": .string(assigned.id)])
         guard assigned != rider else { return decision }
         decision.events = [.riderAssigned(assigned)]
-        decision.effects = [.show(following(decision.events).sight)]
+        decision.effects = [.show(following(decision.events).sight(at: now))]
         return decision
     }
 
@@ -169,7 +173,8 @@ extension Order {
 
     /// What a new position is worth in the log.
     private func notices(at now: Timestamp) -> [OrderEvent] {
-        guard let fix = track.current, let destination = facts.destination?.point else { return [] }
+        // What the customer must not see is not written for everybody to read.
+        guard showsRider, let fix = track.current, let destination = facts.destination?.point else { return [] }
         let stage = Geofence.stage(of: fix, to: destination)
         if stage == .arrived, !hasArrived { return [.riderArrived] }
         var events: [OrderEvent] = []
@@ -196,8 +201,6 @@ extension Order {
             distance: left)
     }
 
-    private var sight: OrderSight { sight(at: updatedAt) }
-
     private func following(_ events: [OrderEvent]) -> Order {
         var next = self
         for event in events { next.apply(event, offset: lastOffset, at: updatedAt) }
@@ -217,7 +220,7 @@ extension Order {
             guard id == payment, seen != paymentStatus, !isTerminal else { return nil }
             let target = lifecycle.move(on: seen, in: status)
             let shown = lifecycle.display(of: target ?? status, payment: seen).status
-            var decision = target.map { changing(to: $0, by: .payment, subject: nil) } ?? Decision()
+            var decision = target.map { changing(to: $0, by: .payment, subject: nil, at: context.now) } ?? Decision()
             decision.events.insert(.paymentChanged(payment: id, status: seen, display: shown), at: 0)
             return decision
         }

@@ -119,7 +119,8 @@ extension OrderEvent {
         case .statusChanged(let step):
             guard step.subject != nil else { return nil }
             return OrderStep(from: step.from, to: step.to, by: step.by, note: step.note).json
-        case .riderAssigned(let rider): return audience == .rider ? nil : ["rider": rider.json(for: audience)]
+        // Riders read of each other, too: who comes behind, and who was before.
+        case .riderAssigned(let rider): return ["rider": rider.json(for: audience == .rider ? .customer : audience)]
         case .paymentChanged(_, let status, let display):
             guard audience == .rider else { return nil }
             var object: JSONObject = [:]

@@ -189,7 +189,8 @@ package struct Track: Sendable, Equatable {
             return
         }
         let weight = 1 - exp2(-seconds / (isStanding ? Self.standingHalfLife : Self.halfLife))
-        self.speed = speed + (sample - speed) * weight
+        // Rounding may lead a last digit beyond the bound.
+        self.speed = min(Self.maxSpeed, max(0, speed + (sample - speed) * weight))
     }
 
     /// From the last place that is `speedSpan` or more before, or the first of the newest.

@@ -14,6 +14,8 @@ package enum PaymentEffect: Sendable, Equatable {
     /// Ask whether the payer's wallet covers the payment.
     case checkBalance(of: String, Money)
     case inquire(GatewayInquiry)
+    /// Orders that had given the payment up are to look again.
+    case tellOrders
     /// Whether the wallet that the deposit went into still holds what is to go back.
     case checkRefund(RefundOrder, of: String)
     /// Have the gateway give it back.

@@ -11,6 +11,14 @@ package struct PaymentTransition: Sendable, Equatable {
     /// Of a review.
     package let reason: PaymentReviewReason?
 
+    /// It comes when an order may have given the payment up.
+    var isLate: Bool {
+        switch (from, to) {
+        case (.expired, _), (.cancelled, _), (.rejected, _), (.review, .accepted): true
+        default: false
+        }
+    }
+
     package init(
         from: PaymentStatus, to: PaymentStatus, evidence: PaymentEvidence, amount: Money? = nil,
         reason: PaymentReviewReason? = nil

@@ -85,8 +85,17 @@ package final class OrderEffects: SessionEffects, @unchecked Sendable {
     // MARK: What is seen
 
     private func show(_ sight: OrderSight) {
-        let isNews = sight.position != nil && sight.position != self.sight?.position
-        self.sight = sight
+        let known = self.sight
+        // A report may have overtaken the write of the step that this was decided with.
+        if let newer = known?.position, let position = sight.position, position.asOf < newer.asOf {
+            self.sight = OrderSight(
+                position: newer, arrival: known?.arrival, audiences: sight.audiences, distance: known?.distance)
+        } else {
+            self.sight = sight
+        }
+        // Who may see it from now on is told, too.
+        let isNews =
+            sight.position != nil && (self.sight?.position != known?.position || sight.audiences != known?.audiences)
         updatePace()
         guard isNews else { return }
         watchAge()

@@ -15,6 +15,7 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
     private let loop: EventLoop
     private let services: any PaymentServices
     private let path: String
+    private let tellOrders: @Sendable () -> Void
     private let observe: @Sendable (PaymentCall, _ isFailure: Bool) -> Void
     private var port: SessionPort<Payment>?
     private var timers: [PaymentTimer: ScheduledTimer] = [:]
@@ -26,11 +27,13 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
 
     package init(
         address: SessionAddress, loop: EventLoop, services: any PaymentServices,
+        tellOrders: @escaping @Sendable () -> Void = {},
         observe: @escaping @Sendable (PaymentCall, _ isFailure: Bool) -> Void = { _, _ in }
     ) {
         path = address.path
         self.loop = loop
         self.services = services
+        self.tellOrders = tellOrders
         self.observe = observe
     }
 
@@ -92,6 +95,7 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
             call({ [services] in services.inquire(inquiry, $0) }) { .refundAsked(number: order.number, $0) }
         case .startTimer(let timer, let at): start(timer, at)
         case .countDown: publishCountdown()
+        case .tellOrders: tellOrders()
         }
     }
 
@@ -177,7 +181,9 @@ extension PaymentEffect {
         case .verify(let slip, _): (slip, "verifying")
         case .claim(let slip, _): (slip, "claiming")
         case .startTimer(.slip(let slip), _): (slip, "waiting")
-        case .claimReviewed, .checkBalance, .inquire, .checkRefund, .refund, .askRefund, .startTimer, .countDown: nil
+        case .claimReviewed, .checkBalance, .inquire, .checkRefund, .refund, .askRefund, .startTimer, .countDown,
+            .tellOrders:
+            nil
         }
     }
 }

@@ -112,6 +112,19 @@ struct OrderCommandTests {
         }
     }
 
+    @Test("Who has a link may cancel for the customer, and takes no other step")
+    func links() throws {
+        let guest = World.person("g_1", .guest, writable: ["order/441"])
+        let reader = World.person("g_2", .guest, readable: ["order/441"])
+        var booking = World(World.facts(.trusttrade, payment: nil))
+        booking.order.put(in: "accepted", rider: nil)
+        #expect(booking.refusal("status.advance", ["to": "completed"], by: guest) == .forbidden)
+        var order = World()
+        #expect(order.refusal("order.cancel", ["reason": "r"], by: reader) == .forbidden)
+        try order.give("order.cancel", ["reason": "r"], by: guest)
+        #expect(order.order.history.last?.step.by == .customer)
+    }
+
     @Test("The payment that is followed is said once, or anew when it has failed")
     func attaching() throws {
         var world = World(World.facts(payment: nil))

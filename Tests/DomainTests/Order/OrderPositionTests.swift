@@ -61,6 +61,31 @@ struct OrderPositionTests {
         #expect(world.sight?.arrival != nil && world.sight?.distance.map { $0 < 500 } == true)
     }
 
+    @Test("A state that hides the rider writes nothing of where they are for the customer to read")
+    func hidden() throws {
+        let label: JSONValue = ["th": "ก", "en": "A"]
+        let lifecycle = try Lifecycle(json: [
+            "name": "hiding", "initial": "a", "mainLine": ["a", "b"],
+            "states": [
+                ["name": "a", "label": label, "hidesRider": true], ["name": "b", "label": label],
+                ["name": "c", "label": label, "terminal": true],
+            ],
+            "transitions": [
+                ["from": "a", "to": "b", "by": ["staff"]], ["from": "b", "to": "c", "by": ["staff"]],
+            ],
+        ])
+        var world = World(World.facts(lifecycle, payment: nil))
+        try world.give("rider.assign", ["rider": "r_1"])
+        try world.ride(metresLeft: 250)
+        #expect(world.log.map(\.name) == ["rider.assigned"])
+        #expect(world.sight?.audiences.contains(.customer) == false && world.sight?.position != nil)
+        #expect(world.order.state(for: .customer)["tracking"]?["position"] == nil)
+        try world.give("status.advance", ["to": "b"])
+        #expect(world.sight?.audiences.contains(.customer) == true && world.sight?.position != nil)
+        try world.ride(metresLeft: 240)
+        #expect(world.log.map(\.name).contains("rider.near"))
+    }
+
     @Test("Without a destination there is a position and no arrival")
     func nowhere() throws {
         var world = World(World.facts(payment: nil, destination: nil))

@@ -57,6 +57,20 @@ struct TrackTests {
         #expect(change.accepted == 2)
     }
 
+    @Test("A speed at the bound is kept and read back, whatever its last digit")
+    func roundedSpeeds() throws {
+        let here = try #require(GeoPoint(latitude: 13.75, longitude: 100.5))
+        let now = Timestamp(seconds: 1_795_230_000)
+        for hundredths in 1_600...2_400 {
+            var track = Track.empty
+            let fixes = [(-1_800, nil), (-1_799, Double(hundredths) / 100), (-60, 60.0)].map { seconds, speed in
+                Fix(point: here, at: now.advanced(by: .seconds(seconds)), speed: speed)
+            }
+            _ = track.add(fixes, now: now)
+            #expect(Track(json: try JSONParser.parse(track.json.bytes)) == track, "\(hundredths)")
+        }
+    }
+
     @Test("A report is judged by when it came")
     func report() throws {
         let data = ["points": [["lat": 13.7, "lng": 100.5, "at": .string(Ride.time(0).rfc3339)]]] as JSONValue
