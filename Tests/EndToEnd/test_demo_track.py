@@ -297,7 +297,7 @@ def test_the_marker_glides_behind_what_is_known_and_turns(play):
 @pytest.mark.parametrize("eta, thai, english", [
     ({"seconds": 300, "low": 240, "high": 420, "distance": 1240}, "อีกประมาณ 4–7 นาที", "About 4–7 more minutes"),
     ({"seconds": 200, "low": 180, "high": 180, "distance": 900}, "อีกประมาณ 3 นาที", "About 3 more minutes"),
-    ({"seconds": 60, "low": 30, "high": 110, "distance": 90}, "อีกไม่เกิน 2 นาที", "Less than 2 min"),
+    ({"seconds": 60, "low": 15, "high": 110, "distance": 90}, "อีกไม่เกิน 2 นาที", "Less than 2 min"),
 ])
 def test_the_time_that_is_left_is_a_range_in_words(play, eta, thai, english):
     page = play(moving(position={**HERE, "asOf": "2020-11-21T10:00:00+07:00"}))

@@ -1,6 +1,7 @@
 """Protocol/ is sound in itself: schemas are schemas, references lead somewhere, examples are what they claim to be."""
 
 import copy
+import functools
 import json
 import re
 from pathlib import Path
@@ -20,7 +21,9 @@ DOCUMENTS = [PROTOCOL / "asyncapi.yaml", *OPEN_APIS]
 REGISTRIES = {"faults.json": "faults", "close-codes.json": "closeCodes"}
 
 
+@functools.cache
 def load(path):
+    """What a file says. Read once, and shared: nobody changes it."""
     text = Path(path).read_text()
     return json.loads(text, object_pairs_hook=without_duplicates) if path.suffix == ".json" else yaml.safe_load(text)
 
@@ -50,12 +53,13 @@ def closed(schema):
     return schema
 
 
-def registry(transform=lambda schema: schema):
+@functools.cache
+def registry(transform=None):
     resources = []
     for path in [*SCHEMAS, *DOCUMENTS]:
         contents = load(path)
         if path in SCHEMAS:
-            contents = transform(contents)
+            contents = transform(contents) if transform else contents
         resources.append((path.as_uri(), Resource(contents, DRAFT202012)))
     return Registry().with_resources(resources)
 
@@ -187,7 +191,7 @@ def test_every_example_of_a_body_is_valid(content, strict):
 
 @pytest.mark.parametrize("path", OPEN_APIS, ids=lambda path: path.stem)
 def test_every_operation_is_named_once_and_says_what_may_come(path):
-    document = load(path)
+    document = copy.deepcopy(load(path))
     names = []
     for route, item in document["paths"].items():
         parameters = set(re.findall(r"\{(\w+)\}", route))

@@ -280,7 +280,7 @@ struct OrderSessionTests {
         try make(world, payment: "981")
         world.command("payment.cancel", by: Self.service, to: Self.payment)
         #expect(state(world)?.paymentStatus == .cancelled)
-        world.advance(by: .seconds(1_000))
+        world.advance(by: .seconds(2_000))
         #expect(world.enter { world.registry.liveCount } == 0)
         #expect(state(world)?.paymentStatus == .cancelled)
     }
@@ -292,7 +292,7 @@ struct OrderSessionTests {
         makePayment(world)
         try make(world, payment: "981")
         world.command("payment.cancel", by: Self.service, to: Self.payment)
-        world.advance(by: .seconds(1_000))
+        world.advance(by: .seconds(2_000))
         #expect(
             world.enter { world.registry.liveCount } == 0 && world.store.records[Self.address]?.isUnfinished == false)
         let notice: JSONValue = [

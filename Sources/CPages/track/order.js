@@ -74,8 +74,8 @@ export class Order {
         if (!eta || this.isStale(now) || ![eta.low, eta.high, eta.seconds].every(Number.isFinite)) return null;
         const left = (Date.parse(eta.arrivesAt) - now - this.ahead) / 1_000;
         const passed = Number.isNaN(left) ? 0 : Math.max(0, eta.seconds - left);
-        const low = Math.max(0, Math.floor((eta.low - passed) / 60));
-        return { low, high: Math.max(low, 1, Math.ceil((eta.high - passed) / 60)) };
+        const low = Math.max(0, Math.round((eta.low - passed) / 60));
+        return { low, high: Math.max(low, 1, Math.round((eta.high - passed) / 60)) };
     }
 
     /** How it ended: `good` at the end of the timeline, `bad` anywhere else; null: it goes on. */
