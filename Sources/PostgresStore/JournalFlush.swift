@@ -58,7 +58,10 @@ struct JournalFlush {
         case .openReply(let row): openReplies[ReplyKey(session: session, reply: row.reply)] = .some(row.text)
         case .closeReply(let reply): openReplies[ReplyKey(session: session, reply: reply)] = .some(nil)
         case .usage(let row): usage.add(session, row)
-        case .checkpoint(let row): checkpoints[session] = row
+        case .checkpoint(let row):
+            // One of what was committed does not take the place of one that was written with what is newer.
+            if let known = checkpoints[session], known.offset > row.offset { break }
+            checkpoints[session] = row
         case .slip(let row): slips.add(session, entry.address, row)
         case .payment(let row): payments.set(session, entry.address, row)
         case .order(let row): orders.set(session, entry.address, row)

@@ -73,6 +73,8 @@ package actor Session<Effects: SessionEffects> {
         let stored: StoredAnswer?
         var waiters: [CommandTicket]
         let effects: [Machine.Effect]
+        /// What was measured of a state that is not durable yet: it is the committed state's with the unit.
+        let measurements: [Machine.Measurement]
         /// Set when an outcome led here: it is decided again if the write fails.
         let outcome: Machine.Outcome?
         let erases: Bool
@@ -113,7 +115,12 @@ package actor Session<Effects: SessionEffects> {
     /// By audience, and by loop within it.
     private var lists: [SubscriberList?]
     /// Who is subscribed, and to which audience they belong, so that joining and leaving twice counts once.
-    private var subscribers: [ObjectIdentifier: UInt8] = [:] { didSet { hasSubscribers = !subscribers.isEmpty } }
+    private var subscribers: [ObjectIdentifier: UInt8] = [:] {
+        didSet {
+            hasSubscribers = !subscribers.isEmpty
+            if !hasSubscribers, !snapshots.isEmpty { snapshots = [:] }
+        }
+    }
     /// How many of them belong to each audience; not counted where all see the same.
     private var followers: [Int] = []
     /// The last snapshot of each audience: many who come at the same time get the same bytes.
@@ -297,8 +304,8 @@ package actor Session<Effects: SessionEffects> {
         units.append(
             Unit(
                 number: nextUnit, events: [], records: [], answer: CommandAnswer(offset: pendingOffset, body: []),
-                refusal: fault, stored: nil, waiters: [ticket], effects: [], outcome: nil, erases: false,
-                isWritten: false))
+                refusal: fault, stored: nil, waiters: [ticket], effects: [], measurements: [], outcome: nil,
+                erases: false, isWritten: false))
         nextUnit += 1
     }
 
@@ -361,9 +368,13 @@ package actor Session<Effects: SessionEffects> {
             records.append(LogRecord(offset: pendingOffset, name: event.name, at: at, data: event.data.bytes))
             changes += Effects.changes(for: event, offset: pendingOffset, state: pending)
         }
-        take(decision.measurements)
+        let measurements = take(decision.measurements)
         let keepsMeasurements = !decision.measurements.isEmpty && ticket != nil && isCreated
-        if keepsMeasurements { changes.append(.checkpoint(checkpointRow)) }
+        if keepsMeasurements {
+            // It is written behind all that it rests on, or not at all.
+            changes.append(.checkpoint(Self.checkpoint(of: pending, at: pendingOffset)))
+            if measurements.isEmpty { hasMeasured = false }
+        }
         let answer = CommandAnswer(offset: records.first?.offset ?? pendingOffset, body: decision.answer.bytes)
         let stored = ticket.flatMap { ticket in
             ticket.key.map {
@@ -372,8 +383,8 @@ package actor Session<Effects: SessionEffects> {
         }
         let unit = Unit(
             number: nextUnit, events: decision.events, records: records, answer: answer, stored: stored,
-            waiters: ticket.map { [$0] } ?? [], effects: decision.effects, outcome: outcome,
-            erases: decision.erasesSession,
+            waiters: ticket.map { [$0] } ?? [], effects: decision.effects, measurements: measurements,
+            outcome: outcome, erases: decision.erasesSession,
             isWritten: !records.isEmpty || stored != nil || !isCreated || keepsMeasurements)
         nextUnit += 1
         for effect in decision.preparations { effects.prepare(effect) }
@@ -386,15 +397,27 @@ package actor Session<Effects: SessionEffects> {
         append(unit, changes)
     }
 
-    /// What was measured is in both states, whatever becomes of what is under way.
-    private func take(_ measurements: [Machine.Measurement]) {
-        guard !measurements.isEmpty else { return }
-        for measurement in measurements { committed.apply(measurement) }
-        if units.isEmpty, pendingOffset == committedOffset {
+    /// What was measured is in both states at once, whatever becomes of the write, unless it rests on what is under way.
+    /// - Returns: what has to wait for that.
+    private func take(_ measurements: [Machine.Measurement]) -> [Machine.Measurement] {
+        guard !measurements.isEmpty else { return [] }
+        guard units.isEmpty else {
+            for measurement in measurements { pending.apply(measurement) }
+            return measurements
+        }
+        commit(measurements)
+        if pendingOffset == committedOffset {
+            // They share their memory again.
             pending = committed
         } else {
             for measurement in measurements { pending.apply(measurement) }
         }
+        return []
+    }
+
+    private func commit(_ measurements: [Machine.Measurement]) {
+        guard !measurements.isEmpty else { return }
+        for measurement in measurements { committed.apply(measurement) }
         snapshots = [:]
         keepMeasurements()
     }
@@ -451,6 +474,7 @@ package actor Session<Effects: SessionEffects> {
             tail.append(record)
         }
         if !unit.events.isEmpty { snapshots = [:] }
+        commit(unit.measurements)
         if let stored = unit.stored { answers.insert(stored) }
         publish(unit)
         let answer = unit.refusal.map(Result.failure) ?? .success(unit.answer)
@@ -469,6 +493,7 @@ package actor Session<Effects: SessionEffects> {
                 pending.apply(event, offset: record.offset, at: record.at)
                 pendingOffset = record.offset
             }
+            for measurement in unit.measurements { pending.apply(measurement) }
         }
         effects.rolledBack()
         // A checkpoint may have been among it.
@@ -809,8 +834,7 @@ package actor Session<Effects: SessionEffects> {
 
     package func isIdle(since instant: Instant) -> Bool {
         lastActivity < instant && subscribers.isEmpty && units.isEmpty && !effects.isBusy && !isLookingUp
-            && !hasMeasured
-            && failedOutcomes.isEmpty && replays.isEmpty
+            && !hasMeasured && failedOutcomes.isEmpty && replays.isEmpty
     }
 
     /// Writes the checkpoint when there is news, then says if the session is still idle (and may be let go).
@@ -821,7 +845,8 @@ package actor Session<Effects: SessionEffects> {
         let offset = committedOffset
         let previous = lastCheckpoint
         let isMeasured = hasMeasured
-        let row = checkpointRow
+        hasMeasured = false
+        let row = Self.checkpoint(of: committed, at: offset)
         lastCheckpoint = offset
         nextCheckpoint = offset + Bound.checkpointInterval
         environment.journal.append(
@@ -842,10 +867,8 @@ package actor Session<Effects: SessionEffects> {
         }
     }
 
-    /// Of what is committed, and all that was measured.
-    private var checkpointRow: CheckpointRow {
-        hasMeasured = false
-        return CheckpointRow(offset: committedOffset, format: Machine.checkpointFormat, state: committed.encode())
+    private static func checkpoint(of state: Machine, at offset: Int64) -> CheckpointRow {
+        CheckpointRow(offset: offset, format: Machine.checkpointFormat, state: state.encode())
     }
 
     /// Nothing may be written behind an erasure.

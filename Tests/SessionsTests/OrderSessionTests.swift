@@ -218,6 +218,25 @@ struct OrderSessionTests {
         #expect(names(world) == ["rider.assigned", "eta.changed"])
     }
 
+    @Test("What a rider reports before their assignment is written is kept with it, or was never said to be")
+    func earlyReport() throws {
+        for commits in [true, false] {
+            let world = try World()
+            try make(world)
+            world.enter { world.journal.isManual = true }
+            let assigned = give("rider.assign", ["rider": "r_1"], world)
+            let reported = give("position.report", points(13.75, world), by: Self.rider, world)
+            #expect(assigned.isPending && reported.isPending)
+            if commits { world.settle(2) } else { world.fail(.unavailable) }
+            #expect((reported.ok != nil) == commits && (assigned.ok != nil) == commits)
+            #expect(world.enter { world.journal.waitingCount } == 0)
+            world.enter { world.journal.isManual = false }
+            #expect((state(world)?.track.current != nil) == commits)
+            world.crash()
+            #expect((state(world)?.track.current?.point.latitude == 13.75) == commits)
+        }
+    }
+
     @Test("The track closes in the step that ends the order")
     func end() throws {
         let world = try riding()

@@ -134,7 +134,8 @@ package final class SimulatedStore: @unchecked Sendable {
             return .erased(offset: tombstone.offset, keyDigest: tombstone.keyDigest)
         }
         guard let record = records[address] else { return .absent(identity: reserve()) }
-        let checkpoint = record.checkpoints.last
+        let newest = record.checkpoints.map(\.offset).max()
+        let checkpoint = record.checkpoints.last { $0.offset == newest }
         return .present(
             StoredSession(
                 stream: record.stream, checkpoint: checkpoint,
