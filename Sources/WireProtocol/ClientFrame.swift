@@ -28,8 +28,8 @@ package struct SubscribeRequest: Equatable, Sendable {
     /// Frames a second at most in mode `latest`.
     package let maxHz: Double
 
-    package static let defaultMaxHz = 4.0
-    package static let maxHzBounds = 0.1...20.0
+    package static let defaultMaxHz = 1.0
+    package static let maxHzBounds = 0.1...10.0
 
     package init(id: Int64?, session: String, from: StreamPosition?, mode: DeliveryMode, maxHz: Double = defaultMaxHz) {
         self.id = id

@@ -53,7 +53,7 @@ struct ClientFrameTests {
                 ))
     }
 
-    @Test(arguments: [("0.0001", 0.1), ("0.1", 0.1), ("7.5", 7.5), ("20", 20), ("1000000", 20), ("1e308", 20)])
+    @Test(arguments: [("0.0001", 0.1), ("0.1", 0.1), ("7.5", 7.5), ("10", 10), ("20", 10), ("1e308", 10)])
     func maxHzIsHeldWithinItsBounds(text: String, expected: Double) throws {
         guard case .subscribe(let request) = try parse(#"{"type":"subscribe","session":"s","maxHz":\#(text)}"#) else {
             Issue.record("not a subscribe")
