@@ -354,9 +354,10 @@ class TestPositions:
         session = f"order/{order}"
         with orders.device("rider", order) as rider, orders.device("staff", order) as staff:
             staff.wait(type="snapshot")
-            # Ten seconds of movement, a point each 100 ms.
-            for step in range(100):
-                point = place(1900 - step * 0.5)
+            # Five seconds of movement, a point each 100 ms (the server shows no more of them), and more than one checkpoint. No two
+            # have the same millisecond, however fast the first one comes back.
+            for step in range(50):
+                point = place(1900 - step * 0.5, step / 1000)
                 rider.send({"type": "signal", "session": session, "name": "position.report", "data": {"points": [point]}})
                 staff.wait(lambda f, lat=point["lat"]: f["type"] == "value" and f["name"] == "position"
                            and math.isclose(f["data"]["lat"], lat, abs_tol=1.1e-6))
