@@ -14,6 +14,8 @@ struct Conflation {
     private var slots: [Slot] = []
     private var lastFlush: Instant?
 
+    var isEmpty: Bool { slots.isEmpty }
+
     mutating func insert(_ publication: Publication) {
         let key: String
         switch publication.content {

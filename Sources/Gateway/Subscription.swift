@@ -185,6 +185,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
         }
         guard case .live = phase else { return }
         for publication in publications { receive(publication, outlet) }
+        pace(outlet)
         // What was conflated before it lagged is behind its position now, so nobody will send it again.
         if comesBack { flush() }
         if case .live = phase, outlet.unsentBytes > configuration.lagBytes { lag() }
@@ -214,12 +215,17 @@ final class Subscription: Subscriber, @unchecked Sendable {
         }
     }
 
+    /// In mode `latest` it is kept for `pace`.
     private func deliver(_ publication: Publication, _ outlet: any SubscriptionOutlet) {
         guard !throttle.isEmpty else { return outlet.send(publication) }
         throttle.change { $0.conflation.insert(publication) }
-        guard let held = throttle.value, held.timer == nil else { return }
-        let interval = Duration.nanoseconds(Int64(1e9 / held.maxHz))
-        let wait = held.conflation.wait(at: outlet.loop.time.now, interval: interval)
+    }
+
+    /// Sends what mode `latest` keeps, together: now if the last was long enough ago, else when it will have been.
+    private func pace(_ outlet: any SubscriptionOutlet) {
+        guard let kept = throttle.value, kept.timer == nil, !kept.conflation.isEmpty else { return }
+        let interval = Duration.nanoseconds(Int64(1e9 / kept.maxHz))
+        let wait = kept.conflation.wait(at: outlet.loop.time.now, interval: interval)
         guard wait > .zero else { return flush() }
         let timer = outlet.loop.schedule(after: wait) { [self] in flush() }
         throttle.change { $0.timer = timer }
@@ -235,9 +241,9 @@ final class Subscription: Subscriber, @unchecked Sendable {
     private func flush() {
         throttle.change { $0.timer = nil }
         guard case .live = phase, let outlet, outlet.isOpen else { return }
-        for publication in throttle.change({ $0.conflation.take(at: outlet.loop.time.now) }) ?? [] {
-            outlet.send(publication)
-        }
+        let kept = throttle.change { $0.conflation.take(at: outlet.loop.time.now) } ?? []
+        guard let first = kept.first else { return }
+        outlet.send(PublicationBurst(first, Array(kept.dropFirst()), after: nil))
     }
 
     func end(_ cause: ServerFrame.UnsubscribeCause) {
@@ -294,6 +300,7 @@ final class Subscription: Subscriber, @unchecked Sendable {
         if case .live = phase, var conflation = held.value {
             held.removeValue()
             for publication in conflation.take(at: outlet.loop.time.now) { deliver(publication, outlet) }
+            pace(outlet)
         }
         guard case .lagging = phase, let question = question.value else { return }
         phase = .opening

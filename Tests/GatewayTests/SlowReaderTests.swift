@@ -420,6 +420,33 @@ struct SlowReaderTests {
         #expect(client.offsets.last == 10)
         #expect(client.offsets == client.offsets.sorted())
     }
+
+    @Test func inModeLatestWhatWasPublishedTogetherComesTogether() throws {
+        let world = try world { _ in }
+        let outlet = Outlet(world.loop)
+        let subscription = outlet.subscribe(world, Self.conversation, mode: .latest)
+        world.settle()
+        func publish(_ names: [String]) {
+            let values = names.map { name in
+                Publication(
+                    .value(name: name),
+                    json: ServerFrame.value(
+                        session: Self.conversation.path, name: name, asOf: world.time.wallClock, data: [:]),
+                    framing: .none)
+            }
+            world.enter { subscription.receive(PublicationBurst(values[0], Array(values.dropFirst()), after: nil)) }
+        }
+        let before = (outlet.frames.count, outlet.sendCount)
+        world.advance(.seconds(1))
+        publish(["position", "eta"])
+        #expect(outlet.frames.dropFirst(before.0).compactMap { $0["name"]?.string } == ["position", "eta"])
+        #expect(outlet.sendCount == before.1 + 1)
+        publish(["position"])
+        publish(["eta"])
+        #expect(outlet.sendCount == before.1 + 1)
+        world.advance(.seconds(1))
+        #expect(outlet.frames.count == before.0 + 4 && outlet.sendCount == before.1 + 2)
+    }
 }
 
 /// An outlet that keeps what it is given; the test says how much of it is unsent.
@@ -430,6 +457,8 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
     let sender: ObjectIdentifier? = nil
     func lane(of subscription: Subscription) -> DeliveryLane? { nil }
     var frames: [JSONValue] = []
+    /// Bursts, and frames that came alone.
+    var sendCount = 0
     var ends: [ServerFrame.UnsubscribeCause] = []
 
     /// Called with each frame that it is given.
@@ -441,24 +470,31 @@ private final class Outlet: SubscriptionOutlet, @unchecked Sendable {
     var lagging: [Subscription] = []
 
     func subscribe(
-        _ world: GatewayWorld, _ address: SessionAddress, refused: @escaping @Sendable (Fault) -> Void = { _ in }
+        _ world: GatewayWorld, _ address: SessionAddress, mode: DeliveryMode = .all,
+        refused: @escaping @Sendable (Fault) -> Void = { _ in }
     ) -> Subscription {
         let caller = Caller(tenant: "jeco", subject: "u_1", role: .customer)
         let subscription = Subscription(
             address: address, caller: caller,
-            request: SubscribeRequest(id: 1, session: address.path, from: nil, mode: .all), outlet: self,
+            request: SubscribeRequest(id: 1, session: address.path, from: nil, mode: mode), outlet: self,
             gateway: world.gatewayLoop)
         world.enter { subscription.open(refused) }
         return subscription
     }
 
     func send(_ publication: Publication) {
+        sendCount += 1
+        keep(publication)
+    }
+
+    private func keep(_ publication: Publication) {
         do { frames.append(try JSONParser.parse(Array(publication.json))) } catch { Issue.record(error) }
         sent?()
     }
 
     func send(_ burst: PublicationBurst) {
-        for publication in burst.publications { send(publication) }
+        sendCount += 1
+        for publication in burst.publications { keep(publication) }
     }
 
     func subscriptionLags(_ subscription: Subscription) { lagging.append(subscription) }
