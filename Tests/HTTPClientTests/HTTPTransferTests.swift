@@ -4,7 +4,7 @@ import Reactor
 import TestSupport
 import Testing
 
-@Suite("Transfers (HTTPClient)", .timeLimit(.minutes(1)))
+@Suite("Transfers (HTTPClient)", .timeLimit(.minutes(5)))
 struct HTTPTransferTests {
     @Test("reports head, body and completion in order, never inside start")
     func order() throws {

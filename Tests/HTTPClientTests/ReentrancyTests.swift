@@ -4,7 +4,7 @@ import Reactor
 import TestSupport
 import Testing
 
-@Suite("Cancel, pause and calls from within callbacks (HTTPClient)", .timeLimit(.minutes(1)))
+@Suite("Cancel, pause and calls from within callbacks (HTTPClient)", .timeLimit(.minutes(5)))
 struct ReentrancyTests {
     private static let endless = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nfirst"
 

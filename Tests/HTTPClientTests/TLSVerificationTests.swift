@@ -3,7 +3,7 @@ import HTTPClient
 import TestSupport
 import Testing
 
-@Suite("TLS verification (HTTPClient)", .timeLimit(.minutes(1)))
+@Suite("TLS verification (HTTPClient)", .timeLimit(.minutes(5)))
 struct TLSVerificationTests {
     @Test("a certificate nobody vouches for, or of another host, is refused; a trusted one is not")
     func verification() throws {

@@ -4,7 +4,7 @@ import Reactor
 import TestSupport
 import Testing
 
-@Suite("Failures and timeouts (HTTPClient)", .timeLimit(.minutes(1)))
+@Suite("Failures and timeouts (HTTPClient)", .timeLimit(.minutes(5)))
 struct TransportFailureTests {
     @Test("nobody listening is unreachable")
     func unreachable() throws {

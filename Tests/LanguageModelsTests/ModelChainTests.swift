@@ -6,7 +6,7 @@ import Testing
 
 @testable import LanguageModels
 
-@Suite("Model chain", .timeLimit(.minutes(1)))
+@Suite("Model chain", .timeLimit(.minutes(5)))
 struct ModelChainTests {
     private static let usage = ModelUsage(
         provider: "p", model: "m", inputTokens: 3, outputTokens: 2, isReported: true)

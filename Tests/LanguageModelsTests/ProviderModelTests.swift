@@ -8,7 +8,7 @@ import Testing
 
 @testable import LanguageModels
 
-@Suite("Provider models over HTTP", .timeLimit(.minutes(1)))
+@Suite("Provider models over HTTP", .timeLimit(.minutes(5)))
 struct ProviderModelTests {
     private static func chunked(_ text: String) -> String { "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n" }
     private static let head =

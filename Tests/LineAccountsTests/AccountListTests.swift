@@ -10,7 +10,7 @@ import Testing
 
 @testable import LineAccounts
 
-@Suite("The account list of a tenant, for all its accounts on all loops", .timeLimit(.minutes(1)))
+@Suite("The account list of a tenant, for all its accounts on all loops", .timeLimit(.minutes(5)))
 struct AccountListTests {
     private static let listed: JSONValue = [
         "accounts": [["id": "ACC123", "accountNumber": "1234567890", "bank": "SCB", "nameTh": "บจก. ตัวอย่าง"]]

@@ -9,7 +9,7 @@ import Testing
 
 @testable import LineAccounts
 
-@Suite("Calls to a tenant's back end", .timeLimit(.minutes(1)))
+@Suite("Calls to a tenant's back end", .timeLimit(.minutes(5)))
 struct BackEndCallTests {
     private let credit: JSONValue = ["id": "CR1", "amount": "500.00", "userId": "USER123"]
 

@@ -9,7 +9,7 @@ import Testing
 @testable import Domain
 @testable import LineAccounts
 
-@Suite("Calls to LINE", .timeLimit(.minutes(1)))
+@Suite("Calls to LINE", .timeLimit(.minutes(5)))
 struct LINECallTests {
     @Test("an image that LINE still prepares is pending, then there, then gone")
     func image() throws {

@@ -11,7 +11,7 @@ import Testing
 @testable import Domain
 @testable import LineAccounts
 
-@Suite("Calls about slips", .timeLimit(.minutes(1)))
+@Suite("Calls about slips", .timeLimit(.minutes(5)))
 struct SlipCallTests {
     private static let slip = #"""
         {"payload":"p","transRef":"015275120000AKR00001","date":"2026-11-21T10:02:15+07:00","countryCode":"TH",

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Checkpoints", .serialized, .timeLimit(.minutes(1)))
+@Suite("Checkpoints", .serialized, .timeLimit(.minutes(5)))
 struct CheckpointTests {
     private let store: StoreFixture
     private let address = Entries.address("c_1")

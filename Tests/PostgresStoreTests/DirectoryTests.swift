@@ -7,7 +7,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Conversation directory and revocations", .serialized, .timeLimit(.minutes(1)))
+@Suite("Conversation directory and revocations", .serialized, .timeLimit(.minutes(5)))
 struct DirectoryTests {
     private let store: StoreFixture
 

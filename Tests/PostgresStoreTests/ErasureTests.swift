@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Erasure", .serialized, .timeLimit(.minutes(1)))
+@Suite("Erasure", .serialized, .timeLimit(.minutes(5)))
 struct ErasureTests {
     private let store: StoreFixture
     private let address = Entries.address("conversation-canary")

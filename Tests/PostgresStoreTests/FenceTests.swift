@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Ownership and the fence", .serialized, .timeLimit(.minutes(1)))
+@Suite("Ownership and the fence", .serialized, .timeLimit(.minutes(5)))
 struct FenceTests {
     @Test("claiming takes every slot and raises every epoch")
     func claim() throws {

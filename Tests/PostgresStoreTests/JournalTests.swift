@@ -6,7 +6,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Journal: append and load", .serialized, .timeLimit(.minutes(1)))
+@Suite("Journal: append and load", .serialized, .timeLimit(.minutes(5)))
 struct JournalTests {
     @Test("what was never written is absent, with an identity of its own each time")
     func absent() throws {

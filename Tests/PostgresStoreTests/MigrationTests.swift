@@ -6,7 +6,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Migrations", .serialized, .timeLimit(.minutes(1)))
+@Suite("Migrations", .serialized, .timeLimit(.minutes(5)))
 struct MigrationTests {
     private let postgres: PostgresConfiguration
 

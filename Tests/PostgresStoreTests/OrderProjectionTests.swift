@@ -6,7 +6,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Orders as people query them", .serialized, .timeLimit(.minutes(1)))
+@Suite("Orders as people query them", .serialized, .timeLimit(.minutes(5)))
 struct OrderProjectionTests {
     private let store: StoreFixture
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Payments as people query them", .serialized, .timeLimit(.minutes(1)))
+@Suite("Payments as people query them", .serialized, .timeLimit(.minutes(5)))
 struct PaymentProjectionTests {
     private let store: StoreFixture
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("What platforms' back ends tell", .serialized, .timeLimit(.minutes(1)))
+@Suite("What platforms' back ends tell", .serialized, .timeLimit(.minutes(5)))
 struct PlatformFactTests {
     private let store: StoreFixture
     private let facts: PostgresPlatformFacts

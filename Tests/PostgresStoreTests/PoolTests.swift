@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Pool", .serialized, .timeLimit(.minutes(1)))
+@Suite("Pool", .serialized, .timeLimit(.minutes(5)))
 struct PoolTests {
     private static let echo = PostgresStatement("echo", "SELECT $1::int8")
     private static let refused = PostgresStatement("refused", "SELECT 1 / $1::int8")

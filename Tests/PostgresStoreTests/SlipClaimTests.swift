@@ -8,7 +8,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Claims of slips' references", .serialized, .timeLimit(.minutes(1)))
+@Suite("Claims of slips' references", .serialized, .timeLimit(.minutes(5)))
 struct SlipClaimTests {
     private let store: StoreFixture
     private let slip = Entries.Slip("t_1")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Slips as people query them", .serialized, .timeLimit(.minutes(1)))
+@Suite("Slips as people query them", .serialized, .timeLimit(.minutes(5)))
 struct SlipProjectionTests {
     private let store: StoreFixture
     private let slip = Entries.Slip("t_1")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite("Tenants' settings", .serialized, .timeLimit(.minutes(1)))
+@Suite("Tenants' settings", .serialized, .timeLimit(.minutes(5)))
 struct TenantSettingsTests {
     private static let old = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
     private static let new = "k2://79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA="
