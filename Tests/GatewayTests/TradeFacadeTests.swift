@@ -149,12 +149,19 @@ struct TradeFacadeTests {
         let configured = try ask(world, "GET", "/transactions/" + create(world))
         #expect(
             configured.data["platformFee"]?.string == "34.50" && configured.data["providerAmount"]?.string == "310.50")
-        let body = #"{"amount":"345","method":"card","consumerId":"u_7","feeBasisPoints":250}"#
+        let body =
+            #"{"amount":"345","method":"card","consumerId":"u_7","escrow":{"provider":"p_1"},"feeBasisPoints":250}"#
         let made = try ask(world, "POST", "/payments/create", body, as: "svc", role: "service")
         let id = try #require(made.data["id"]?.string)
         let own = try ask(world, "GET", "/transactions/" + id, as: "u_7")
         #expect(own.data["platformFee"]?.string == "8.63" && own.data["providerAmount"]?.string == "336.37")
-        let refused = try ask(world, "POST", "/payments/create", #"{"amount":1,"method":"card","feeBasisPoints":0}"#)
+        let nobody = try ask(
+            world, "POST", "/payments/create", #"{"amount":1,"method":"card","consumerId":"u_7","feeBasisPoints":250}"#,
+            as: "svc", role: "service")
+        #expect(nobody.body["error"]?["details"]?[0]?["field"]?.string == "feeBasisPoints")
+        let refused = try ask(
+            world, "POST", "/payments/create",
+            #"{"amount":1,"method":"card","escrow":{"provider":"p_1"},"feeBasisPoints":0}"#)
         #expect(refused.code == "FORBIDDEN")
         let other = try ask(world, "POST", "/payments/create", #"{"amount":1,"method":"card","consumerId":"u_2"}"#)
         #expect(other.code == "FORBIDDEN")

@@ -86,6 +86,26 @@ struct PaymentSessionTests {
         #expect(values.map { $0["data"]?["secondsLeft"]?.integer } == [800])
     }
 
+    @Test("What is paid counts down no more, and is let go")
+    func paid() throws {
+        var configuration = SessionRegistry.Configuration()
+        configuration.idleTimeout = .seconds(10)
+        configuration.sweepInterval = .seconds(1)
+        let world = try World(configuration: configuration)
+        world.enter { world.registry.start() }
+        make("1", facts(.qr), world)
+        world.enter { world.payments.script.verification = genuine(world) }
+        try showSlip("1", world)
+        #expect(try row("1", world).status == "accepted")
+        let follower = world.follow(as: Self.payer, checkingSchemas: false, Self.address("1"))
+        #expect(follower.frames.contains { $0["type"]?.string == "snapshot" })
+        #expect(!follower.frames.contains { $0["name"]?.string == "countdown" })
+        world.unfollow(follower, Self.address("1"))
+        // Long before it would have expired.
+        world.advance(by: .seconds(60))
+        #expect(world.registry.liveCount == 0)
+    }
+
     @Test("Two payments that one wallet cannot cover: the ledger has the last word")
     func onePurse() throws {
         let world = try World()

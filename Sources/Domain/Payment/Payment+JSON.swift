@@ -2,8 +2,14 @@ package import JSON
 internal import Primitives
 
 extension Payment {
-    package func snapshotState(for audience: Everyone) -> [UInt8] {
-        JSONValue.object(object(isCheckpoint: false)).bytes
+    package func snapshotState(for audience: PaymentAudience) -> [UInt8] {
+        switch audience {
+        case .party: return JSONValue.object(object(isCheckpoint: false)).bytes
+        case .guest:
+            var object = forGuests.object(isCheckpoint: false)
+            object["slip"] = slip?.guestJSON
+            return JSONValue.object(object).bytes
+        }
     }
 
     package func encode() -> [UInt8] { JSONValue.object(object(isCheckpoint: true)).bytes }

@@ -6,11 +6,11 @@ extension Payment {
     /// A gateway's ids and codes, in bytes.
     package static let maxNoticeBytes = 128
 
-    package func audience(of caller: Caller) -> Everyone? {
-        let mayRead =
-            caller.role.servesTenant || caller.subject == facts.payer || caller.subject == facts.escrowPayee
-            || caller.readable.contains(path) || caller.writable.contains(path)
-        return mayRead ? .everyone : nil
+    package func audience(of caller: Caller) -> PaymentAudience? {
+        if caller.role.servesTenant || caller.subject == facts.payer { return .party }
+        let isGuest =
+            caller.subject == facts.escrowPayee || caller.readable.contains(path) || caller.writable.contains(path)
+        return isGuest ? .guest : nil
     }
 
     package func mayPay(_ caller: Caller) -> Bool {

@@ -3,23 +3,48 @@ internal import Primitives
 extension Payment {
     /// What the ledger gets with an event, given the state after it. Money from outside stands in `clearing` until it is somebody's.
     package func postings(for event: PaymentEvent, offset: Int64) -> [LedgerPosting] {
-        guard let (from, to, amount) = move(for: event), !amount.isZero, from != to else { return [] }
-        return [LedgerPosting(id: "\(id)/\(offset)", from: from, to: to, amount: amount)]
-    }
-
-    private func move(for event: PaymentEvent) -> (LedgerAccount, LedgerAccount, Money)? {
-        switch event {
-        case .statusChanged(let transition): move(for: transition)
-        case .escrowChanged(_, .released, _):
-            facts.escrowPayee.map { (.escrow(payment: id), .payable(subject: $0), refundable) }
-        case .escrowChanged, .slipStage, .slipRejected, .timerExtended, .noticed, .inquiryDelayed, .ignored,
-            .reviewClaiming,
-            .refundRequested, .refundFailed:
-            nil
+        let moves = moves(for: event).filter { !$0.amount.isZero && $0.from != $0.to }
+        return moves.enumerated().map { index, move in
+            let id = index == 0 ? "\(id)/\(offset)" : "\(id)/\(offset)/\(index)"
+            return LedgerPosting(id: id, from: move.from, to: move.to, amount: move.amount)
         }
     }
 
-    private func move(for transition: PaymentTransition) -> (LedgerAccount, LedgerAccount, Money)? {
+    private typealias Move = (from: LedgerAccount, to: LedgerAccount, amount: Money)
+
+    private func moves(for event: PaymentEvent) -> [Move] {
+        switch event {
+        case .statusChanged(let transition):
+            if transition.to == .refunded, escrow == .released { return takeBack(transition) }
+            return move(for: transition).map { [$0] } ?? []
+        case .escrowChanged(_, .released, _): return release()
+        case .escrowChanged, .slipStage, .slipRejected, .timerExtended, .noticed, .inquiryDelayed, .ignored,
+            .reviewClaiming, .refundRequested, .refundFailed:
+            return []
+        }
+    }
+
+    /// To the provider of services, but for the tenant's fee.
+    private func release() -> [Move] {
+        guard let payee = facts.escrowPayee else { return [] }
+        let parts = facts.escrowFee.split(refundable)
+        return [
+            (.escrow(payment: id), .payable(subject: payee), parts.rest), (.escrow(payment: id), .sales, parts.fee),
+        ]
+    }
+
+    /// A gateway can take money back from a provider of services who was given it: the tenant gives its part of the fee back, so that
+    /// what it has kept is its fee of what is left.
+    private func takeBack(_ transition: PaymentTransition) -> [Move] {
+        guard let payee = facts.escrowPayee, let amount = transition.amount, let before = refundable.adding(amount),
+            let fee = facts.escrowFee.split(before).fee.subtracting(facts.escrowFee.split(refundable).fee),
+            let rest = amount.subtracting(fee)
+        else { return [] }
+        let payer = isPaidFromWallet ? LedgerAccount.wallet(subject: facts.payer) : outside
+        return [(.payable(subject: payee), payer, rest), (.sales, payer, fee)]
+    }
+
+    private func move(for transition: PaymentTransition) -> Move? {
         switch transition.to {
         case .accepted: (source, target, facts.amount)
         case .review:
@@ -31,20 +56,14 @@ extension Payment {
     }
 
     /// A person says that what was thought to have come for the payment has not.
-    private func notOurs(_ transition: PaymentTransition) -> (LedgerAccount, LedgerAccount, Money)? {
+    private func notOurs(_ transition: PaymentTransition) -> Move? {
         transition.from == .review && unsettledWay != nil ? (.unsettled(payment: id), outside, facts.amount) : nil
     }
 
-    private func giveBack(_ transition: PaymentTransition) -> (LedgerAccount, LedgerAccount, Money)? {
+    private func giveBack(_ transition: PaymentTransition) -> Move? {
         guard let amount = transition.amount else { return nil }
         if transition.from == .review { return unsettledWay == nil ? nil : (.unsettled(payment: id), outside, amount) }
-        return (holder, isPaidFromWallet ? .wallet(subject: facts.payer) : outside, amount)
-    }
-
-    /// Who has the money that goes back: a gateway can take it from a provider of services who was given it.
-    private var holder: LedgerAccount {
-        if escrow == .released, let payee = facts.escrowPayee { return .payable(subject: payee) }
-        return target
+        return (target, isPaidFromWallet ? .wallet(subject: facts.payer) : outside, amount)
     }
 
     /// Where the accepted money came from.

@@ -12,6 +12,7 @@ package struct Payment: SessionMachine {
     package typealias Outcome = PaymentOutcome
     package typealias Live = PaymentLive
     package typealias Facts = PaymentFacts
+    package typealias Audience = PaymentAudience
 
     package static let kind = SessionKind.payment
     package static let checkpointFormat: Int16 = 1

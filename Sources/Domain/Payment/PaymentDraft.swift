@@ -36,6 +36,7 @@ struct PaymentDraft {
             from: payment.status, to: status, evidence: evidence, amount: amount, reason: reason)
         guard payment.isPossible(transition) else { return false }
         add(.statusChanged(transition))
+        if transition.from == .pending { run(.stopTimer(.expiry)) }
         if transition.isLate { run(.tellOrders) }
         return true
     }

@@ -23,6 +23,7 @@ package enum PaymentEffect: Sendable, Equatable {
     /// Ask the gateway what became of it.
     case askRefund(RefundOrder, GatewayCharge)
     case startTimer(PaymentTimer, at: Timestamp)
+    case stopTimer(PaymentTimer)
     /// Tell subscribers how much time is left.
     case countDown
 }

@@ -49,6 +49,8 @@ package struct PaymentFacts: Sendable, Equatable {
     package var order: String?
     /// The subject for whom the money is held until it is released; nil: no escrow.
     package var escrowPayee: String?
+    /// What the tenant keeps of the money that is released.
+    package var escrowFee: PlatformFee
     /// The platform's own facts, kept and given back.
     package var platform: JSONObject?
 
@@ -62,7 +64,8 @@ package struct PaymentFacts: Sendable, Equatable {
     package init(
         payer: String, purpose: PaymentPurpose = .payment, method: PaymentMethod = .qr, amount: Money,
         expiresInSeconds: Int64 = PaymentFacts.defaultExpirySeconds, payee: Payee? = nil,
-        gateway: PaymentGateway? = nil, order: String? = nil, escrowPayee: String? = nil, platform: JSONObject? = nil
+        gateway: PaymentGateway? = nil, order: String? = nil, escrowPayee: String? = nil,
+        escrowFee: PlatformFee = .none, platform: JSONObject? = nil
     ) {
         self.payer = payer
         self.purpose = purpose
@@ -73,6 +76,7 @@ package struct PaymentFacts: Sendable, Equatable {
         self.gateway = gateway
         self.order = order
         self.escrowPayee = escrowPayee
+        self.escrowFee = escrowFee
         self.platform = platform
     }
 }
@@ -124,6 +128,12 @@ extension PaymentFacts {
             }
             guard purpose == .payment else { throw .invalid("a deposit has no escrow") }
             escrowPayee = payee
+            if let points = escrow["feeBasisPoints"], !points.isNull {
+                guard let fee = points.integer.flatMap(PlatformFee.init(basisPoints:)) else {
+                    throw .invalid("escrow.feeBasisPoints is 0 to \(PlatformFee.maxBasisPoints)")
+                }
+                escrowFee = fee
+            }
         }
         if let platform = json["platform"], !platform.isNull {
             guard let object = platform.object, platform.bytes.count <= Self.maxPlatformBytes else {
@@ -186,7 +196,11 @@ extension PaymentFacts: JSONWritable, JSONReadable {
         }
         object["gateway"] = gateway.map { .string($0.rawValue) }
         object["order"] = order.map(JSONValue.string)
-        object["escrow"] = escrowPayee.map { ["payee": .string($0)] }
+        object["escrow"] = escrowPayee.map { payee in
+            escrowFee == .none
+                ? ["payee": .string(payee)]
+                : ["payee": .string(payee), "feeBasisPoints": .integer(escrowFee.basisPoints)]
+        }
         object["platform"] = platform.map(JSONValue.object)
         return object
     }

@@ -46,7 +46,7 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
     package func prepare(_ effect: PaymentEffect) {}
     package func rolledBack() {}
 
-    package func openingFrames(for audience: Everyone) -> [[UInt8]] { countdown.map { [$0] } ?? [] }
+    package func openingFrames(for audience: PaymentAudience) -> [[UInt8]] { countdown.map { [$0] } ?? [] }
 
     /// Nothing is reported: what is under way is taken up again by the next process, from the log.
     package func interrupt() { abandon() }
@@ -94,6 +94,7 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
             let inquiry = GatewayInquiry(gateway: charge.gateway, charge: charge.charge, event: nil)
             call({ [services] in services.inquire(inquiry, $0) }) { .refundAsked(number: order.number, $0) }
         case .startTimer(let timer, let at): start(timer, at)
+        case .stopTimer(let timer): stop(timer)
         case .countDown: publishCountdown()
         case .tellOrders: tellOrders()
         }
@@ -133,6 +134,11 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
             if timer == .expiry { self.expiresAt = nil }
             self.report(.timerFired(timer))
         }
+    }
+
+    private func stop(_ timer: PaymentTimer) {
+        timers.removeValue(forKey: timer)?.cancel()
+        if timer == .expiry { expiresAt = nil }
     }
 
     // MARK: Volatile
@@ -181,8 +187,8 @@ extension PaymentEffect {
         case .verify(let slip, _): (slip, "verifying")
         case .claim(let slip, _): (slip, "claiming")
         case .startTimer(.slip(let slip), _): (slip, "waiting")
-        case .claimReviewed, .checkBalance, .inquire, .checkRefund, .refund, .askRefund, .startTimer, .countDown,
-            .tellOrders:
+        case .claimReviewed, .checkBalance, .inquire, .checkRefund, .refund, .askRefund, .startTimer, .stopTimer,
+            .countDown, .tellOrders:
             nil
         }
     }

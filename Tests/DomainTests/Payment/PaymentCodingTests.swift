@@ -123,6 +123,9 @@ struct PaymentCodingTests {
         facts.platform = ["branch": 7, "lines": ["a", 1.5, .null, ["b": true]]]
         facts.amount = Money(decimal: "79900.00", .philippinePeso)!
         states.append(("with platform", Payment(id: "981", facts: facts, createdAt: SlipSamples.now)))
+        facts.escrowPayee = "p_1"
+        facts.escrowFee = try #require(PlatformFee(basisPoints: 250))
+        states.append(("with a fee", Payment(id: "981", facts: facts, createdAt: SlipSamples.now)))
         return states
     }
 
@@ -164,12 +167,12 @@ struct PaymentCodingTests {
     @Test("A snapshot shows what is known, and not what only recovery needs")
     func snapshot() throws {
         for (name, payment) in try Self.states() {
-            let state = try JSONParser.parse(payment.snapshotState())
+            let state = try JSONParser.parse(payment.snapshotState(for: .party))
             #expect(state["status"]?.string == payment.status.rawValue, "\(name)")
             #expect(state["id"] == "981" && state["payer"] == "u_1")
             #expect(state["notices"] == nil && state["decided"] == nil && state["lastOffset"] == nil)
         }
-        let state = try JSONParser.parse(try World.at(.accepted).payment.snapshotState())
+        let state = try JSONParser.parse(try World.at(.accepted).payment.snapshotState(for: .party))
         #expect(state["amount"] == "345.00" && state["currency"] == "THB" && state["refunded"] == "0.00")
         #expect(state["evidence"]?["proof"]?["reference"]?["transRef"] == "015275120000AKR00001")
     }
@@ -223,6 +226,9 @@ struct PaymentCodingTests {
             ["payee": ["last4": "567x"]], ["payee": ["name": ""]],
             ["payee": ["name": .string(String(repeating: "ก", count: 121))]], ["gateway": "stripe"], ["gateway": 1],
             ["order": "a/b"], ["order": 441], ["escrow": "p_1"], ["escrow": ["payee": ""]],
+            ["escrow": ["payee": "p_1", "feeBasisPoints": 10_001]],
+            ["escrow": ["payee": "p_1", "feeBasisPoints": "1"]],
+            ["escrow": ["payee": "p_1", "feeBasisPoints": -1]],
             ["escrow": ["payee": "p_1"], "purpose": "deposit"], ["method": "balance", "purpose": "deposit"],
             ["platform": "x"], ["platform": ["x": .string(String(repeating: "x", count: 4_096))]],
         ] as [JSONObject])

@@ -213,6 +213,39 @@ struct PaymentRefundTests {
         #expect(world.ledger.sum == 0)
     }
 
+    @Test("The tenant keeps its fee of what is released, and gives back its part of what a gateway takes back")
+    func fee() throws {
+        // 10.01 %, so that parts do not come out even.
+        let fee = try #require(PlatformFee(basisPoints: 1_001))
+        var world = World(World.card(escrow: "p_1", fee: fee))
+        try world.notice(World.charge(), event: "evnt_1")
+        #expect(world.ledger[.escrow(payment: "981")] == 34_500 && world.ledger[.sales] == 0)
+        try world.command("escrow.release")
+        #expect(world.ledger[.escrow(payment: "981")] == 0 && world.ledger[.sales] == 3_453)
+        #expect(world.ledger[.payable(subject: "p_1")] == 31_047)
+        for (refunded, isAll) in [("33.33", false), ("111.11", false), ("345.00", true)] {
+            try world.notice(World.charge(isAll ? .refunded : .paid, refunded: refunded), event: "evnt_\(refunded)")
+            let left = world.payment.refundable
+            #expect(world.payment.refunded.decimal == refunded)
+            #expect(world.ledger[.sales] == fee.split(left).fee.hundredths, "\(refunded)")
+            #expect(world.ledger[.payable(subject: "p_1")] == fee.split(left).rest.hundredths, "\(refunded)")
+        }
+        #expect(world.ledger[.clearing(way: "omise")] == 0 && world.ledger.sum == 0)
+    }
+
+    @Test("A fee of all or nothing is one posting")
+    func wholeFee() throws {
+        for (points, sales) in [(Int64(0), Int64(0)), (10_000, 34_500)] {
+            let fee = try #require(PlatformFee(basisPoints: points))
+            var world = World(World.card(escrow: "p_1", fee: fee))
+            try world.notice(World.charge(), event: "evnt_1")
+            let before = world.ledger.postings.count
+            try world.command("escrow.release")
+            #expect(world.ledger.postings.count == before + 1)
+            #expect(world.ledger[.sales] == sales && world.ledger[.payable(subject: "p_1")] == 34_500 - sales)
+        }
+    }
+
     @Test("Money from review that a person accepts is held as any other")
     func escrowFromReview() throws {
         var world = try World.at(.expired, World.transfer(escrow: "p_1"))

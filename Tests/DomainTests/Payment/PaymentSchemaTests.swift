@@ -16,7 +16,9 @@ struct PaymentSchemaTests {
     @Test("The data of every event")
     func events() throws {
         for event in PaymentCodingTests.events {
-            #expect(try violations(event.data, "event.\(event.name)") == [], "\(event.name)")
+            for data in [event.data] + PaymentAudience.allCases.compactMap({ Payment.data(of: event, for: $0) }) {
+                #expect(try violations(data, "event.\(event.name)") == [], "\(event.name)")
+            }
         }
         #expect(Set(PaymentCodingTests.events.map(\.name)).count == 11, "a kind of event is missing here")
     }
@@ -24,8 +26,10 @@ struct PaymentSchemaTests {
     @Test("A snapshot in every state")
     func snapshots() throws {
         for (name, payment) in try PaymentCodingTests.states() {
-            let state = try JSONParser.parse(payment.snapshotState())
-            #expect(try violations(state, "payment-state") == [], "\(name)")
+            for audience in PaymentAudience.allCases {
+                let state = try JSONParser.parse(payment.snapshotState(for: audience))
+                #expect(try violations(state, "payment-state") == [], "\(name)")
+            }
         }
     }
 

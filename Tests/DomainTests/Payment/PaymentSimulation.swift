@@ -376,7 +376,7 @@ final class PaymentSimulation {
             report(
                 .refundAsked(number: order.number, fails(15) ? .unavailable : answer(charge.charge)), index,
                 mayBeLost: true)
-        case .startTimer, .countDown, .tellOrders: break
+        case .startTimer, .stopTimer, .countDown, .tellOrders: break
         }
     }
 

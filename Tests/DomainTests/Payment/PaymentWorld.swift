@@ -39,10 +39,12 @@ struct PaymentWorld {
     }
 
     static func card(
-        _ purpose: PaymentPurpose = .payment, escrow: String? = nil, gateway: PaymentGateway? = nil
+        _ purpose: PaymentPurpose = .payment, escrow: String? = nil, fee: PlatformFee = .none,
+        gateway: PaymentGateway? = nil
     ) -> PaymentFacts {
         PaymentFacts(
-            payer: "u_1", purpose: purpose, method: .card, amount: price, gateway: gateway, escrowPayee: escrow)
+            payer: "u_1", purpose: purpose, method: .card, amount: price, gateway: gateway, escrowPayee: escrow,
+            escrowFee: fee)
     }
 
     // MARK: Evidence

@@ -65,6 +65,9 @@ enum TradeOpening {
         if let provider, provider == payer {
             fields.report("provider", "provider must be somebody else than who pays", .value)
         }
+        if fee != nil, provider == nil {
+            fields.report("feeBasisPoints", "feeBasisPoints needs a provider, who gets the rest", .value)
+        }
         guard let amount, let method, fields.violations.isEmpty else { throw TradeRefusal(fields.violations) }
         if payer != request.principal.subject, !request.servesTenant {
             throw TradeRefusal(Fault(.forbidden, "consumerId is for the platform's staff and service"))
@@ -72,10 +75,9 @@ enum TradeOpening {
         if fee != nil, request.principal.role != .service {
             throw TradeRefusal(Fault(.forbidden, "feeBasisPoints is for the platform's service"))
         }
-        let configured = request.routed.services.merchants[request.principal.tenant]?.feeBasisPoints ?? 0
-        var platform: JSONObject = [
-            TradeView.Fact.method: .string(method.rawValue), TradeView.Fact.fee: .integer(fee ?? configured),
-        ]
+        let configured = request.routed.services.merchants[request.principal.tenant]
+            .flatMap { PlatformFee(basisPoints: $0.feeBasisPoints) }
+        var platform: JSONObject = [TradeView.Fact.method: .string(method.rawValue)]
         platform[TradeView.Fact.description] = description.map(JSONValue.string)
         let address: SessionAddress
         do throws(Fault) { address = try PaymentOpening.address(request.routed, request.caller) } catch {
@@ -83,8 +85,8 @@ enum TradeOpening {
         }
         let facts = PaymentFacts(
             payer: payer, method: .card, amount: amount, expiresInSeconds: expirySeconds, gateway: .paymongo,
-            order: booking,
-            escrowPayee: provider, platform: platform)
+            order: booking, escrowPayee: provider,
+            escrowFee: provider == nil ? .none : fee ?? configured ?? .none, platform: platform)
         let opening = PaymentOpening(
             address: address, facts: facts, description: description ?? "AI TrustTrade", methods: [method.rawValue])
         opening.begin(request.routed, request.caller, refused: { request.refuse($0) }) { opened in
@@ -94,9 +96,9 @@ enum TradeOpening {
         }
     }
 
-    private static func fee(_ fields: inout OrderFields) -> Int64? {
+    private static func fee(_ fields: inout OrderFields) -> PlatformFee? {
         guard let value = fields["feeBasisPoints"] else { return nil }
-        if case .integer(let points) = value, PlatformFee(basisPoints: points) != nil { return points }
+        if let fee = value.integer.flatMap(PlatformFee.init(basisPoints:)) { return fee }
         fields.report("feeBasisPoints", "feeBasisPoints must be 0 to \(PlatformFee.maxBasisPoints)", .range)
         return nil
     }

@@ -9,7 +9,6 @@ enum TradeView {
     /// Members of a payment's `platform` facts.
     enum Fact {
         static let method = "paymentMethod"
-        static let fee = "feeBasisPoints"
         static let description = "description"
     }
 
@@ -28,7 +27,7 @@ enum TradeView {
     }
 
     static func transaction(_ payment: Payment) -> JSONValue {
-        let fee = fee(payment).split(payment.facts.amount)
+        let fee = payment.facts.escrowFee.split(payment.facts.amount)
         var object: JSONObject = [
             "id": .string(payment.id), "bookingId": JSONValue(payment.facts.order),
             "consumerId": .string(payment.facts.payer), "providerId": JSONValue(payment.facts.escrowPayee),
@@ -69,10 +68,6 @@ enum TradeView {
 
     private static func method(_ payment: Payment) -> String {
         payment.facts.platform?[Fact.method]?.string ?? payment.facts.method.rawValue
-    }
-
-    static func fee(_ payment: Payment) -> PlatformFee {
-        payment.facts.platform?[Fact.fee]?.integer.flatMap(PlatformFee.init(basisPoints:)) ?? .none
     }
 
     /// The gateway's number of the charge that paid it.
