@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The gate. The end-to-end tests mostly wait (for timeouts, browsers, crashes), so the unit tests are built and run beside them, in
-# the processor time that they leave.
+# The gate. The end-to-end tests mostly wait (for timeouts, browsers, crashes), so two of them run at a time, and the unit tests are built
+# and run beside them, in the processor time that they leave.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,11 +23,11 @@ log=$(mktemp)
 trap 'rm --force "$log"' EXIT
 # A shell's background jobs ignore Ctrl-C; this one must stop its servers.
 env --default-signal=INT SALA_COMMAND="$PWD/.build/release/sala" \
-    .venv/bin/python -m pytest Tests/EndToEnd >"$log" 2>&1 &
+    .venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder Tests/EndToEnd >"$log" 2>&1 &
 end_to_end=$!
 if ! { nice --adjustment=19 swift build --build-tests --explicit-target-dependency-import-check error &&
     nice --adjustment=19 swift test --skip-build; }; then
-    kill -INT "$end_to_end"
+    kill -INT "$end_to_end" $(pgrep --parent "$end_to_end") || true
     wait "$end_to_end" || true
     exit 1
 fi

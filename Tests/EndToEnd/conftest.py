@@ -6,7 +6,7 @@ The server is one of two:
   that the tests which need a crash are skipped.
 - Else they start their own: `SALA_COMMAND` or the newest build of this checkout, in a directory that pytest cleans up.
 
-The modules in `OVER_BOTH` run twice: over HTTP, and over TLS.
+The modules in `OVER_BOTH` run twice: over HTTP, and over TLS. With `--numprocesses` each worker has a server of its own.
 """
 
 import base64
@@ -44,6 +44,13 @@ def pytest_generate_tests(metafunc):
     if "sala" in metafunc.fixturenames:
         wires = ["http", "https"] if metafunc.module.__name__ in OVER_BOTH else ["http"]
         metafunc.parametrize("sala", wires, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(items):
+    """Where several workers share the tests, one has all of a module that speak to the same server."""
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}/{parameters.get('sala', 'own')}"))
 
 
 class Trust:

@@ -138,7 +138,8 @@ def test_the_list(trade):
 def test_the_platforms_fee(trade):
     status, answer = trade.ask(
         "POST", "/payments/create",
-        {"amount": "345.00", "method": "gcash", "consumerId": trade.consumer, "feeBasisPoints": 250}, "service")
+        {"amount": "345.00", "method": "gcash", "consumerId": trade.consumer, "escrow": {"provider": trade.provider},
+         "feeBasisPoints": 250}, "service")
     assert status == 201, answer
     _, answer = trade.ask("GET", f"/transactions/{answer['data']['id']}")
     assert (answer["data"]["platformFee"], answer["data"]["providerAmount"]) == ("8.63", "336.37")
