@@ -1,5 +1,7 @@
+internal import HTTP1
 internal import JSON
 internal import Primitives
+internal import Transport
 
 /// One payment as its gateway has it.
 struct GatewayPayment {
@@ -109,7 +111,26 @@ struct PaymentBook {
     }
 }
 
+extension PaymentBook {
+    /// `GET /_control/{name}/payments`: everything that the gateway has, for whoever holds it against a merchant's books. False when
+    /// it is another control.
+    func control(_ exchange: HTTPExchange, _ path: ArraySlice<String>) -> Bool {
+        guard path.elementsEqual(["payments"]), exchange.request.method == .get else { return false }
+        exchange.respond(.json(.ok, ["payments": .array(payments.values.map(\.facts))]))
+        return true
+    }
+}
+
 extension GatewayPayment {
+    fileprivate var facts: JSONValue {
+        [
+            "id": .string(id), "tenant": JSONValue(tenant), "reference": .string(reference),
+            "amount": .string(amount.decimal), "currency": .string(amount.currency.code),
+            "status": .string(status.rawValue),
+            "refunded": .string((Money(hundredths: refunded, amount.currency) ?? amount).decimal),
+        ]
+    }
+
     /// nil: what is left of it.
     fileprivate mutating func refund(
         _ amount: Money?, id: () -> String, at now: Timestamp

@@ -104,6 +104,7 @@ final class TwoC2PStandin: Standin {
     }
 
     func control(_ exchange: HTTPExchange, _ path: ArraySlice<String>) -> Bool {
+        if book.control(exchange, path) { return true }
         guard path.elementsEqual(["webhook"]), exchange.request.method == .post else { return false }
         do throws(BehaviourError) {
             let order = try PaymentOrder(exchange.request.json ?? .null, currency: .baht)

@@ -112,6 +112,20 @@ def test_a_webhook_is_repeated_until_it_is_taken(gateway):
     assert gateway.order(payment=payment_id(), retries=2)["tries"] == 1
 
 
+@pytest.mark.parametrize("gateway", ["2c2p", "omise", "paymongo"], indirect=True)
+def test_what_a_gateway_has_can_be_listed(gateway):
+    paid, failed = payment_id(), payment_id()
+    currency = "PHP" if gateway.name == "paymongo" else "THB"
+    charge = gateway.order(payment=paid, amount="345.50", currency=currency)["charge"]
+    gateway.order(payment=failed, status="failed")
+    gateway.order(charge=charge, status="refunded", amount="45.50", currency=currency)
+    status, _, answer = call("GET", f"{gateway.sala.standins}/_control/{gateway.name}/payments")
+    listed = {payment["reference"]: payment for payment in answer["payments"]}
+    assert status == 200 and listed[failed]["status"] == "failed"
+    assert (listed[paid]["id"], listed[paid]["status"]) == (charge, "refunded")
+    assert (listed[paid]["amount"], listed[paid]["currency"], listed[paid]["refunded"]) == ("345.50", currency, "45.50")
+
+
 def test_without_an_address_it_goes_to_the_server(gateway, sala):
     answer = gateway.order(payment=payment_id(), url=None)
     assert answer["sent"]["url"] == f"{sala.http}/webhooks/jeco/{gateway.name}" and answer["status"] > 0
