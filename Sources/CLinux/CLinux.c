@@ -109,17 +109,17 @@ int sala_accept(int listener, char *text, size_t text_size) {
     return fd;
 }
 
-int sala_connect_tcp(const char *ipv4, uint16_t port) {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -errno;
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    if (inet_pton(AF_INET, ipv4, &address.sin_addr) != 1) { close(fd); return -EINVAL; }
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS) {
-        int error = errno;
-        close(fd);
-        return -error;
-    }
-    return fd;
+int sala_connect_tcp(const char *address, uint16_t port) {
+    char service[8];
+    snprintf(service, sizeof service, "%u", port);
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *found = NULL;
+    if (getaddrinfo(address, service, &hints, &found) != 0) return -EINVAL;
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int error = fd < 0 ? errno : 0;
+    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) < 0 && errno != EINPROGRESS) error = errno;
+    freeaddrinfo(found);
+    if (error != 0 && fd >= 0) close(fd);
+    return error != 0 ? -error : fd;
 }
 
 int sala_socket_error(int fd) {

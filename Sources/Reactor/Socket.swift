@@ -32,8 +32,8 @@ package struct Socket: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Starts a connection to an IPv4 address. It is established (or failed, `pendingError`) once it becomes writable.
-    package static func connecting(toIPv4 address: String, port: UInt16) throws(SystemError) -> Socket {
+    /// Starts a connection to a numeric address of either family. It is established (or failed, `pendingError`) once it becomes writable.
+    package static func connecting(to address: String, port: UInt16) throws(SystemError) -> Socket {
         let descriptor = sala_connect_tcp(address, port)
         guard descriptor >= 0 else { throw SystemError(-descriptor) }
         _ = sala_set_no_delay(descriptor)

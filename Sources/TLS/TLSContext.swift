@@ -29,7 +29,7 @@ package final class TLSContext: @unchecked Sendable {
         self.pointer = pointer
         self.certificate = certificate
         tickets = TicketKeys(time: time, random: random)
-        try setRules()
+        try Self.setRules(of: pointer)
         try setCertificate()
         setTickets()
         setApplicationProtocol()
@@ -37,8 +37,9 @@ package final class TLSContext: @unchecked Sendable {
 
     deinit { SSL_CTX_free(pointer) }
 
-    private func setRules() throws(TLSFailure) {
-        SSL_CTX_set_security_level(pointer, Self.securityLevel)
+    /// The rules that hold on both sides.
+    static func setRules(of pointer: OpaquePointer) throws(TLSFailure) {
+        SSL_CTX_set_security_level(pointer, securityLevel)
         SSL_CTX_set_options(pointer, SALA_SSL_OPTIONS)
         _ = SSL_CTX_ctrl(pointer, SSL_CTRL_MODE, SALA_SSL_MODES, nil)
         // Records that carry no bytes (new keys, refused renegotiations) do not keep a read going: what the kernel still has
@@ -49,8 +50,8 @@ package final class TLSContext: @unchecked Sendable {
         let hasRules =
             SSL_CTX_ctrl(pointer, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil) == 1
             && SSL_CTX_ctrl(pointer, SSL_CTRL_SET_MAX_PROTO_VERSION, Int(TLS1_3_VERSION), nil) == 1
-            && SSL_CTX_set_cipher_list(pointer, Self.ciphers) == 1
-            && Self.groups.withCString {
+            && SSL_CTX_set_cipher_list(pointer, ciphers) == 1
+            && groups.withCString {
                 SSL_CTX_ctrl(pointer, SSL_CTRL_SET_GROUPS_LIST, 0, UnsafeMutableRawPointer(mutating: $0)) == 1
             }
         guard hasRules else { throw .refused(reason: OpenSSLErrors.newestText) }

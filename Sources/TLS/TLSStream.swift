@@ -2,16 +2,16 @@ internal import COpenSSL
 internal import Glibc
 package import Reactor
 
-/// The server's side of TLS over one socket, non-blocking. The handshake is part of the first `receive`. Confined to the loop
-/// of the socket's connection.
+/// One side of TLS over one socket, the server's or the client's, non-blocking. The handshake is part of the first `receive`.
+/// Confined to the loop of the socket's connection.
 ///
 /// Before it can read TLS may have to write, and the other way round: `receiveAwaits` and `sendAwaits` say what readiness
 /// the next call needs.
 package final class TLSStream {
     private let socket: Socket
     private let ssl: OpaquePointer
-    /// Keeps the keys that OpenSSL asks for.
-    private let context: TLSContext
+    /// A `TLSContext` keeps the keys that OpenSSL asks for.
+    private let context: AnyObject
     private var isBroken = false
     /// The peer has said its last word.
     private var hasEnded = false
@@ -26,26 +26,49 @@ package final class TLSStream {
     /// Bytes (or the end) have left the kernel and were not handed out: a selector will not tell of them.
     package private(set) var hasUnread = false
 
-    /// Fails when memory is short.
-    package init(_ socket: consuming Socket, _ context: TLSContext) throws(TLSFailure) {
+    /// The server's side. Fails when memory is short.
+    package convenience init(_ socket: consuming Socket, _ context: TLSContext) throws(TLSFailure) {
+        try self.init(socket, context, context.pointer)
+        SSL_set_accept_state(ssl)
+    }
+
+    /// The client's side. Fails when memory is short.
+    ///
+    /// - Parameter host: the name or numeric address that the server's certificate must have.
+    package convenience init(
+        _ socket: consuming Socket, _ context: TLSClientContext, host: String
+    ) throws(TLSFailure) {
+        try self.init(socket, context, context.pointer)
+        guard context.setName(host, of: ssl) else { throw .refused(reason: OpenSSLErrors.newestText) }
+        SSL_set_connect_state(ssl)
+    }
+
+    private init(_ socket: consuming Socket, _ context: AnyObject, _ pointer: OpaquePointer) throws(TLSFailure) {
         OpenSSLErrors.clear()
-        guard let ssl = SSL_new(context.pointer) else { throw .refused(reason: OpenSSLErrors.newestText) }
+        guard let ssl = SSL_new(pointer) else { throw .refused(reason: OpenSSLErrors.newestText) }
         self.ssl = ssl
         self.context = context
         let descriptor = socket.descriptor
         self.socket = consume socket
         guard SSL_set_fd(ssl, descriptor) == 1 else { throw .refused(reason: OpenSSLErrors.newestText) }
-        SSL_set_accept_state(ssl)
     }
 
     deinit { SSL_free(ssl) }
 
     package var descriptor: Int32 { socket.descriptor }
+    /// The error of the socket's connection attempt, as `Socket` has it.
+    package var pendingError: SystemError? { socket.pendingError }
     package var isHandshakeComplete: Bool { SSL_is_init_finished(ssl) == 1 }
     /// `TLSv1.2` or `TLSv1.3`, once the handshake is complete.
     package var version: String { String(cString: SSL_get_version(ssl)) }
     /// Whether the handshake was shortened by a ticket.
     package var isResumed: Bool { SSL_session_reused(ssl) == 1 }
+
+    /// Why the peer's certificate is not trusted, in OpenSSL's words; nil when it is, and before the peer showed one.
+    package var certificateRefusal: String? {
+        let result = SSL_get_verify_result(ssl)
+        return result == Int(X509_V_OK) ? nil : String(cString: X509_verify_cert_error_string(result))
+    }
 
     // MARK: Receiving
 

@@ -210,7 +210,7 @@ struct SocketTests {
 
     @Test func anAcceptedConnectionSendsSmallSegmentsAtOnce() throws {
         let listening = try ListeningSocket(host: "127.0.0.1", port: 0, backlog: 8, sharesPort: false)
-        let client = try Socket.connecting(toIPv4: "127.0.0.1", port: listening.port)
+        let client = try Socket.connecting(to: "127.0.0.1", port: listening.port)
         let server = try accept(listening)
         var isOn: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
@@ -246,7 +246,7 @@ struct SocketTests {
 
     @Test func manyPartsGoOutInOrderWhateverTheSocketTakes() throws {
         let listening = try ListeningSocket(host: "127.0.0.1", port: 0, backlog: 8, sharesPort: false)
-        let client = try Socket.connecting(toIPv4: "127.0.0.1", port: listening.port)
+        let client = try Socket.connecting(to: "127.0.0.1", port: listening.port)
         let server = try accept(listening)
         let parts = (0..<200).map { [UInt8](repeating: UInt8($0), count: $0 % 7) }
         let expected = Array(parts.joined().dropFirst(3))

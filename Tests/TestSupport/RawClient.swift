@@ -22,7 +22,7 @@ package final class RawClient {
     package var reads = true
 
     package init(port: UInt16, tls: ClientTLS? = nil) throws {
-        socket = try Socket.connecting(toIPv4: "127.0.0.1", port: port)
+        socket = try Socket.connecting(to: "127.0.0.1", port: port)
         self.tls = tls
     }
 

@@ -46,7 +46,7 @@ struct WebSocketClosingTests {
             }
             self.loop = loop
             listener.start()
-            client = try Socket.connecting(toIPv4: "127.0.0.1", port: listener.port)
+            client = try Socket.connecting(to: "127.0.0.1", port: listener.port)
             send(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
             run { inbox.peer != nil }
         }

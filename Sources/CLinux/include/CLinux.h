@@ -27,7 +27,7 @@ enum { SALA_IN = 0x001, SALA_OUT = 0x004, SALA_ERR = 0x008, SALA_HUP = 0x010, SA
 // Sockets. All return -errno on failure.
 int sala_listen_tcp(const char *host, uint16_t port, int backlog, int reuse_port, uint16_t *bound_port);
 int sala_accept(int listener, char *address, size_t address_size);   // address: numeric; 46 bytes or more
-int sala_connect_tcp(const char *ipv4, uint16_t port);
+int sala_connect_tcp(const char *address, uint16_t port);   // numeric
 int sala_socket_error(int fd);
 int sala_set_no_delay(int fd);
 ssize_t sala_receive(int fd, void *buffer, size_t count);
@@ -61,6 +61,8 @@ struct sala_program {
     uint32_t group;
 };
 int sala_spawn(const struct sala_program *program);
+// POSIX_SPAWN_SETSID (glibc 2.26), which the overlay leaves out.
+enum { SALA_SPAWN_SETSID = 0x80 };
 int sala_exit_status(int child, int *status); // 1 and the status when it ended, 0 while it runs, -errno (not a child)
 
 #endif
