@@ -64,9 +64,11 @@ wire-bench: ## Echo, fan-out, memory, handshakes beside a bare C server (BENCH_T
 	@$(MAKE) --silent build
 	@scripts/wire-bench.py --tools "$(BENCH_TOOLS)"
 
-loadtest: build ## The load client against a server that it starts
+loadtest: build ## Load on a server that it starts: a tour of the scenarios, and its report (results/tour)
 	@swift build --configuration release --product sala-loadtest
-	@loadtest/run.sh
+	@.build/release/sala-loadtest run tour --serve --out results/tour; status=$$?; \
+	if [ -f results/tour/report.html ] && [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && command -v xdg-open >/dev/null; then \
+		xdg-open results/tour/report.html; fi; exit $$status
 
 clean: ## Remove build products and the demo store
 	@rm --recursive --force .build .venv .conformance .sala

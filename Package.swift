@@ -121,10 +121,15 @@ let package = Package(
             swiftSettings: settings),
 
         // Tools.
+        .target(
+            name: "LoadHarness",
+            dependencies: [
+                "TLS", "Authentication", "Domain", "Reactor", "HTTP1", "WebSocket", "JSON", "Primitives", "CLinux",
+            ],
+            path: "loadtest/Sources/Harness", swiftSettings: settings),
         .executableTarget(
-            name: "LoadTest",
-            dependencies: ["Reactor", "HTTP1", "WebSocket", "WireProtocol", "JSON", "Primitives", "CLinux"],
-            path: "loadtest/Sources", swiftSettings: settings),
+            name: "LoadTest", dependencies: ["LoadHarness"],
+            path: "loadtest/Sources/Command", swiftSettings: settings),
 
         // Tests.
         .target(
@@ -154,6 +159,9 @@ let package = Package(
             name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: settings),
         .testTarget(
             name: "FuzzCorpusTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "LoadHarnessTests", dependencies: ["LoadHarness", "TestSupport", "Reactor", "JSON", "Primitives"],
+            swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
         tests("Primitives", ["TestSupport"]),
         tests("JSON", ["TestSupport"]),

@@ -1,0 +1,46 @@
+internal import Primitives
+
+extension SessionOracle {
+    /// In all, for those who have not been shown the end of a journal: more may have come since all was quiet.
+    static let catchUpTimeout = Duration.seconds(5)
+
+    /// Journals that are held at once.
+    static let journalBatch = 256
+    /// Connections that read them.
+    static let readers = 8
+
+    /// Reads every session's journal and reports to the run's oracle what does not fit.
+    func reconcile(_ run: RunContext) throws(LoadFailure) {
+        let pool = HTTPPool(to: run.target.http, driver: run.driver, connections: Self.readers)
+        defer { pool.close() }
+        let reader = JournalReader(pool: pool, token: run.target.facts.service)
+        let deadline = run.driver.now.advanced(by: Self.catchUpTimeout)
+        let all = records.values.sorted { $0.name < $1.name }
+        for start in stride(from: 0, to: all.count, by: Self.journalBatch) {
+            let batch = all[start..<min(start + Self.journalBatch, all.count)]
+            for (record, log) in zip(batch, try reader.logs(of: batch.map(\.name))) {
+                guard !log.epoch.isEmpty else {
+                    reportMissing(record, to: run.oracle)
+                    continue
+                }
+                let journal = log.journal
+                run.driver.settle(atMost: deadline.since(run.driver.now)) {
+                    record.followers.allSatisfy {
+                        ($0.trail?.known ?? 0) >= journal.last || $0.isOff || $0.mode != .all
+                    }
+                }
+                audit(record, journal, into: run.oracle)
+            }
+        }
+    }
+
+    /// The server knows nothing of the session.
+    private func reportMissing(_ record: SessionRecord, to oracle: Oracle) {
+        oracle.checked()
+        guard record.newest > 0 || !record.epoch.isEmpty else { return }
+        oracle.report(
+            Oracle.Finding(
+                kind: .lost, session: record.name,
+                detail: "clients were told offsets up to \(record.newest) of a session that does not exist"))
+    }
+}
