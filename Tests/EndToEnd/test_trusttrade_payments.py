@@ -143,8 +143,12 @@ def test_the_platforms_fee(trade):
     assert status == 201, answer
     _, answer = trade.ask("GET", f"/transactions/{answer['data']['id']}")
     assert (answer["data"]["platformFee"], answer["data"]["providerAmount"]) == ("8.63", "336.37")
-    status, answer = trade.ask("POST", "/payments/create", {"amount": 50, "method": "card", "feeBasisPoints": 0})
+    status, answer = trade.ask(
+        "POST", "/payments/create",
+        {"amount": 50, "method": "card", "escrow": {"provider": trade.provider}, "feeBasisPoints": 0})
     assert (status, answer["error"]["code"]) == (403, "FORBIDDEN")
+    status, answer = trade.ask("POST", "/payments/create", {"amount": 50, "method": "card", "feeBasisPoints": 0}, "service")
+    assert (status, answer["error"]["details"][0]["field"]) == (400, "feeBasisPoints")
 
 
 def test_paymongo_is_down_or_says_no(trade):

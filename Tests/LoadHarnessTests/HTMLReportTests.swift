@@ -167,6 +167,33 @@ struct PlotTests {
         #expect(html.contains("left:10%\">1<") && html.contains("left:52%\">2–3<"))
     }
 
+    @Test("Labels at the ends of lines stand around their middle, apart from each other and inside the plot")
+    func labels() {
+        #expect(Plot.apart([0.1, 0.5, 0.9]) == [0.1, 0.5, 0.9])
+        for crowd in [[0.5, 0.5, 0.5], [0, 0, 0.01], [0.97, 1, 1], [0.86, 0.95, 1]] {
+            let placed = Plot.apart(crowd)
+            #expect(placed.count == crowd.count && placed.allSatisfy { $0 >= -1e-9 && $0 <= 1 + 1e-9 })
+            #expect(zip(placed, placed.dropFirst()).allSatisfy { $1 - $0 > 0.0749 })
+        }
+        #expect(Plot.apart([0.5, 0.5, 0.5])[1] == 0.5)
+    }
+
+    @Test("The percentile curve ends where its values end")
+    func curveEnd() throws {
+        var histogram = Histogram()
+        for value in 1...100 { histogram.record(.milliseconds(value)) }
+        let points = ReportPlots.curve(histogram, .percentiles(ofAtMost: 100_000))
+        let end = try #require(points.last)
+        #expect(end.x == 0.99 && end.y == 100 && points.first?.y == 1)
+    }
+
+    @Test("A moment as people read it")
+    func moments() {
+        #expect(StageWords.moment("2026-03-01T12:00:00Z") == "2026-03-01 12:00:00 UTC")
+        #expect(StageWords.moment("2026-03-01T19:00:00.759+07:00") == "2026-03-01 19:00:00 +07:00")
+        #expect(StageWords.moment("Tuesday") == "Tuesday")
+    }
+
     @Test("Thousands of seconds become hundreds of points; a peak is kept where it counts")
     func thinning() throws {
         let points: [Plot.Point] = (0..<3600).map { (Double($0), $0 == 1777 ? 1000.0 : 1) }

@@ -127,22 +127,35 @@ extension Plot {
             return (index, across, height)
         }
         ends.sort { ($0.height, $1.index) < ($1.height, $0.index) }
-        var floor = 0.0
-        for place in ends.indices {
-            ends[place].height = max(ends[place].height, floor)
-            floor = ends[place].height + Self.labelGap
-        }
-        var ceiling = 1.0
-        for place in ends.indices.reversed() {
-            ends[place].height = min(ends[place].height, ceiling)
-            ceiling = ends[place].height - Self.labelGap
-        }
+        let heights = Self.apart(ends.map(\.height))
+        for place in ends.indices { ends[place].height = heights[place] }
         return ends.map { end in
             """
             <span class="end line-\(end.index % 6)" aria-hidden="true" \
             style="left:\(Self.percent(end.across));bottom:\(Self.percent(end.height))">\
             \(lines[end.index].label)</span>
             """
+        }
+    }
+
+    /// Rising heights moved until they are `labelGap` from each other, each as little as can be: those that would overlap stand
+    /// around their middle.
+    static func apart(_ heights: [Double]) -> [Double] {
+        var groups: [(middle: Double, count: Int)] = []
+        func half(_ group: (middle: Double, count: Int)) -> Double { Double(group.count - 1) / 2 * labelGap }
+        for height in heights {
+            var group = (middle: height, count: 1)
+            while let last = groups.last, last.middle + half(last) + labelGap > group.middle - half(group) {
+                let count = last.count + group.count
+                let sum = last.middle * Double(last.count) + group.middle * Double(group.count)
+                group = (sum / Double(count), count)
+                group.middle = max(half(group), min(group.middle, 1 - half(group)))
+                groups.removeLast()
+            }
+            groups.append(group)
+        }
+        return groups.flatMap { group in
+            (0..<group.count).map { group.middle - half(group) + Double($0) * labelGap }
         }
     }
 

@@ -1,7 +1,7 @@
 internal import JSON
 
 /// What a run was, what it measured and what it found: the document beside every report, and all that a report, a comparison or a
-/// later reader has (`loadtest/results.schema.json`).
+/// later reader has.
 ///
 /// Each process of a run fills its own; `merge` makes one of them.
 struct RunResults: Equatable {

@@ -19,11 +19,12 @@ enum StageWords {
         }
     }
 
-    /// `2026-03-01 12:00:00 UTC` of an RFC 3339 time.
+    /// `2026-03-01 12:00:00 UTC`, `2026-03-01 19:00:00 +07:00` of an RFC 3339 time; what is none stays as it is.
     static func moment(_ time: String) -> String {
         let parts = time.split(separator: "T", maxSplits: 1)
-        guard parts.count == 2, time.hasSuffix("Z") else { return time }
-        return "\(parts[0]) \(parts[1].dropLast().prefix { $0 != "." }) UTC"
+        guard parts.count == 2, let zone = parts[1].lastIndex(where: { "Z+-".contains($0) }) else { return time }
+        let clock = parts[1][..<zone].prefix { $0 != "." }
+        return "\(parts[0]) \(clock) \(parts[1][zone...] == "Z" ? "UTC" : parts[1][zone...])"
     }
 
     static func column(_ name: String) -> String {
