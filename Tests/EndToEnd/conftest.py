@@ -275,10 +275,18 @@ def free_port():
     raise RuntimeError("no two free ports, ten apart, in 100 tries")
 
 
-def newest_build():
-    builds = [ROOT / ".build" / kind / "sala" for kind in ("release", "debug")]
+def newest_build(program="sala"):
+    builds = [ROOT / ".build" / kind / program for kind in ("release", "debug")]
     builds = [build for build in builds if build.exists()]
     return str(max(builds, key=lambda build: build.stat().st_mtime)) if builds else None
+
+
+def load_client():
+    """The path of `sala-loadtest`: `LOADTEST_COMMAND`, or the newest build."""
+    program = os.environ.get("LOADTEST_COMMAND") or newest_build("sala-loadtest")
+    if not program:
+        pytest.fail("no load client: build sala-loadtest, or set LOADTEST_COMMAND")
+    return program
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,11 @@
 """`sala-loadtest`: its commands, scenarios as documents, and short runs against a real server."""
 
 import json
-import os
 import subprocess
-from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import ROOT
+from conftest import ROOT, load_client
 
 # Seconds of a whole run of a few, on a busy machine.
 RUN_TIMEOUT = 120
@@ -16,19 +14,10 @@ SCHEMA = json.loads((ROOT / "loadtest" / "scenario.schema.json").read_text())
 KINDS = ("lost", "duplicated", "reordered", "regressed", "stuck", "unbalanced")
 
 
-def program():
-    chosen = os.environ.get("LOADTEST_COMMAND")
-    builds = [ROOT / ".build" / kind / "sala-loadtest" for kind in ("release", "debug")]
-    builds = [Path(chosen)] if chosen else [build for build in builds if build.exists()]
-    if not builds:
-        pytest.fail("no load client: build sala-loadtest, or set LOADTEST_COMMAND")
-    return str(max(builds, key=lambda build: build.stat().st_mtime))
-
-
 def call(*arguments, directory=ROOT):
     """Exit code, standard output and standard error."""
     done = subprocess.run(
-        [program(), *map(str, arguments)], cwd=directory, capture_output=True, text=True, timeout=RUN_TIMEOUT)
+        [load_client(), *map(str, arguments)], cwd=directory, capture_output=True, text=True, timeout=RUN_TIMEOUT)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, run_dev, wait_for
+from conftest import ROOT, load_client, run_dev, wait_for
 
 CHAOS_SECONDS = int(os.environ.get("CHAOS_SECONDS", "30"))
 # Things that were looked at in a second of chaos; on an idle machine it is a hundred and more.
@@ -20,26 +20,13 @@ CHECKS_PER_SECOND = 30
 PATIENCE = 240
 
 
-@pytest.fixture(scope="module")
-def loadtest():
-    """The program's path."""
-    program = os.environ.get("LOADTEST_COMMAND")
-    if not program:
-        builds = [ROOT / ".build" / kind / "sala-loadtest" for kind in ("release", "debug")]
-        builds = [build for build in builds if build.exists()]
-        if not builds:
-            pytest.fail("no load client: build one, or set LOADTEST_COMMAND")
-        program = max(builds, key=lambda build: build.stat().st_mtime)
-    return str(program)
-
-
 def environment(**more):
     """Ours, without the authorities that this process trusts."""
     return {name: value for name, value in os.environ.items() if name != "SSL_CERT_FILE"} | more
 
 
-def serving(loadtest, executable, scenario, *options):
-    return [loadtest, "run", scenario, "--serve", "--sala", executable[0], *options]
+def serving(executable, scenario, *options):
+    return [load_client(), "run", scenario, "--serve", "--sala", executable[0], *options]
 
 
 def run(command, out, seconds):
@@ -75,8 +62,8 @@ def processes(folder):
     return lines
 
 
-def test_chaos_breaks_no_promise(loadtest, executable, tmp_path):
-    results = run(serving(loadtest, executable, "chaos"), tmp_path / "out", CHAOS_SECONDS)
+def test_chaos_breaks_no_promise(executable, tmp_path):
+    results = run(serving(executable, "chaos"), tmp_path / "out", CHAOS_SECONDS)
     assert results["oracle"]["checks"] > CHECKS_PER_SECOND * CHAOS_SECONDS
     killed, drained = events(results, "was killed"), events(results, "asked to drain")
     assert killed and drained and events(results, "was frozen") and events(results, "connections cut")
@@ -86,8 +73,8 @@ def test_chaos_breaks_no_promise(loadtest, executable, tmp_path):
     assert ups and len(ups) <= len(killed) + len(drained) and ups[-1] > max(killed + drained)
 
 
-def test_a_deploy_is_told_and_loses_nothing(loadtest, executable, tmp_path):
-    results = run(serving(loadtest, executable, "deploy"), tmp_path / "out", 8)
+def test_a_deploy_is_told_and_loses_nothing(executable, tmp_path):
+    results = run(serving(executable, "deploy"), tmp_path / "out", 8)
     assert len(events(results, "asked to drain")) == 1 and len(events(results, "is up after")) == 1
     # Clients are told before they are closed (CONTRACT: 4001 after goaway); the connections are not just lost.
     connections = sum(group["connections"] for group in results["scenario"]["groups"])
@@ -97,9 +84,9 @@ def test_a_deploy_is_told_and_loses_nothing(loadtest, executable, tmp_path):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_a_target_over_tls_is_trusted_by_its_authority(loadtest, own_tls_sala, host, tmp_path):
+def test_a_target_over_tls_is_trusted_by_its_authority(own_tls_sala, host, tmp_path):
     target = ["--target", f"wss://{host}:{own_tls_sala.port}", "--dev-json", str(own_tls_sala.dev_json)]
-    command = [loadtest, "run", "fanout", "--connections", "20", "--rate", "5", *target]
+    command = [load_client(), "run", "fanout", "--connections", "20", "--rate", "5", *target]
     authority = own_tls_sala.data / "ca.pem"
     results = run([*command, "--ca", str(authority)], tmp_path / "out", 2)
     assert results["totals"]["delivered"] > 0
@@ -130,14 +117,14 @@ def other_authority(folder):
     return folder / "other.pem"
 
 
-def test_a_server_of_its_own_speaks_tls(loadtest, executable, tmp_path):
-    run(serving(loadtest, executable, "fanout", "--tls", "--connections", "20", "--rate", "5"), tmp_path / "out", 2)
+def test_a_server_of_its_own_speaks_tls(executable, tmp_path):
+    run(serving(executable, "fanout", "--tls", "--connections", "20", "--rate", "5"), tmp_path / "out", 2)
 
 
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
-def test_nothing_is_left_when_it_is_ended(loadtest, executable, tmp_path, number, status):
+def test_nothing_is_left_when_it_is_ended(executable, tmp_path, number, status):
     process = subprocess.Popen(
-        serving(loadtest, executable, "idle", "--connections", "5", "--duration", "600"), cwd=ROOT,
+        serving(executable, "idle", "--connections", "5", "--duration", "600"), cwd=ROOT,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(TMPDIR=str(tmp_path)))
     try:
         # PostgreSQL's user cannot get into pytest's folders: its files lie elsewhere, and must go all the same.

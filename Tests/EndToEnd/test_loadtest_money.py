@@ -3,12 +3,11 @@ differ."""
 
 import base64
 import json
-import os
 import pathlib
 import subprocess
 
 import pytest
-from conftest import ROOT, request, unique, wait_for
+from conftest import ROOT, load_client, request, unique, wait_for
 
 # Seconds of the measured part: enough for some dozen slips or payments.
 MEASURED = 3
@@ -16,26 +15,17 @@ MEASURED = 3
 RUN_TIMEOUT = 120
 
 
-def newest_harness():
-    builds = [ROOT / ".build" / kind / "sala-loadtest" for kind in ("release", "debug")]
-    builds = [build for build in builds if build.exists()]
-    return max(builds, key=lambda build: build.stat().st_mtime, default=None)
-
-
 class Run:
     """One run of the load harness against the server that `options` name, not waited for."""
 
     def __init__(self, options, directory, scenario):
-        program = os.environ.get("SALA_LOADTEST") or newest_harness()
-        if not program:
-            pytest.fail("no load harness: build sala-loadtest, or set SALA_LOADTEST")
         document = directory / "scenario.json"
         document.write_text(json.dumps(scenario))
         self.results = directory / "results"
         self.output = directory / "output"
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
-                [program, "run", str(document), "--out", str(self.results), *options],
+                [load_client(), "run", str(document), "--out", str(self.results), *options],
                 stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
 
     def end(self):

@@ -1,13 +1,12 @@
 """What `sala-loadtest` makes of a run's results: its page and the comparison of two, in headless Chromium."""
 
 import json
-import os
 import subprocess
 
 import pytest
 from browser import Tab
 from browser import tabs as opened_tabs
-from conftest import ROOT
+from conftest import load_client
 from loadtest_documents import empty_run, failed_run, run
 
 SECTIONS = [
@@ -66,14 +65,7 @@ FAINT = """
 @pytest.fixture(scope="module")
 def loadtest():
     """Runs `sala-loadtest`; returns the finished process."""
-    command = os.environ.get("SALA_LOADTEST")
-    if not command:
-        builds = [ROOT / ".build" / kind / "sala-loadtest" for kind in ("release", "debug")]
-        builds = [build for build in builds if build.exists()]
-        if not builds:
-            pytest.fail("no sala-loadtest: build one, or set SALA_LOADTEST")
-        command = str(max(builds, key=lambda build: build.stat().st_mtime))
-    return lambda *arguments: subprocess.run([command, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+    return lambda *arguments: subprocess.run([load_client(), *map(str, arguments)], capture_output=True, text=True, timeout=60)
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 tells one lie."""
 
 import json
-import os
-import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, load_client
 from lying_proxy import LyingProxy
 
 # Seconds, for a run of a few.
@@ -18,29 +15,16 @@ TIMEOUT = 120
 LIE_AT = 6
 
 
-def command(executable):
-    """The load test: `SALA_LOADTEST_COMMAND`, or what was built beside the server."""
-    given = os.environ.get("SALA_LOADTEST_COMMAND")
-    if given:
-        return shlex.split(given)
-    builds = [Path(executable[0]).with_name("sala-loadtest")]
-    builds += [ROOT / ".build" / kind / "sala-loadtest" for kind in ("release", "debug")]
-    for build in builds:
-        if build.exists():
-            return [str(build)]
-    pytest.fail("no load test: build the product sala-loadtest, or set SALA_LOADTEST_COMMAND")
-
-
 class Run:
     """A run of a scenario that goes on; `results` waits for its end."""
 
-    def __init__(self, executable, folder, sala, scenario, *options):
+    def __init__(self, folder, sala, scenario, *options):
         folder.mkdir(exist_ok=True)
         document = folder / "scenario.json"
         document.write_text(json.dumps(scenario))
         self.folder = folder / "results"
         self.process = subprocess.Popen(
-            [*command(executable), "run", str(document), "--dev-json", str(sala.dev_json), "--out", str(self.folder), *options],
+            [load_client(), "run", str(document), "--dev-json", str(sala.dev_json), "--out", str(self.folder), *options],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def results(self, code):
@@ -65,7 +49,7 @@ def counts(results):
     return {name: oracle[name] for name in ("lost", "duplicated", "reordered", "regressed", "stuck") if oracle[name]}
 
 
-def test_chat_keeps_its_promises_while_connections_break_and_readers_stop(executable, sala, tmp_path):
+def test_chat_keeps_its_promises_while_connections_break_and_readers_stop(sala, tmp_path):
     faults = [
         {"at": 1, "do": "cut", "share": 0.5, "group": "people"},
         {"at": 1.5, "do": "stall", "seconds": 1, "share": 0.2, "group": "people"},
@@ -75,7 +59,7 @@ def test_chat_keeps_its_promises_while_connections_break_and_readers_stop(execut
         "connections": 40, "sessions": 8, "arrivals": {"shape": "poisson", "rate": 80},
         "settings": {"messageBytes": 120, "mix": {"write": 6, "read": 2, "reload": 2}},
     }
-    results = Run(executable, tmp_path / "run", sala, scenario("chat", people, faults=faults)).results(0)
+    results = Run(tmp_path / "run", sala, scenario("chat", people, faults=faults)).results(0)
     assert results["verdict"] == "passed" and counts(results) == {}
     totals = results["totals"]
     assert totals["sent"] == totals["acknowledged"] > 50
@@ -87,25 +71,25 @@ def test_chat_keeps_its_promises_while_connections_break_and_readers_stop(execut
     assert results["stages"]["message.event"]["count"] > results["stages"]["message.ok"]["count"]
 
 
-def test_people_stop_replies(executable, sala, tmp_path):
+def test_people_stop_replies(sala, tmp_path):
     people = {
         "connections": 8, "sessions": 8, "arrivals": {"shape": "constant", "rate": 30},
         "settings": {"advisor": True, "mix": {"write": 1, "stop": 2}},
     }
-    results = Run(executable, tmp_path / "run", sala, scenario("chat", people)).results(0)
+    results = Run(tmp_path / "run", sala, scenario("chat", people)).results(0)
     assert results["verdict"] == "passed" and counts(results) == {}
     assert results["totals"]["replies"] > 5
     # A reply may have ended when the command comes to stop it (2403): that is no broken promise.
     assert set(results["errors"]) <= {"fault 2403"}
 
 
-def test_replies_stream_at_once_and_their_deltas_make_up_the_text(executable, sala, tmp_path):
+def test_replies_stream_at_once_and_their_deltas_make_up_the_text(sala, tmp_path):
     advisor = {
         "connections": 40, "sessions": 40, "arrivals": {"shape": "constant", "rate": 20},
         "settings": {"pace": {"tokens": 30, "tokensPerSecond": 40, "firstTokenMs": 100}},
     }
     faults = [{"at": 2, "do": "cut", "share": 0.5}]
-    results = Run(executable, tmp_path / "run", sala, scenario("stream", advisor, seconds=4, faults=faults)).results(0)
+    results = Run(tmp_path / "run", sala, scenario("stream", advisor, seconds=4, faults=faults)).results(0)
     assert results["verdict"] == "passed" and counts(results) == {}
     totals = results["totals"]
     assert totals["replies completed"] == totals["sent"] >= 79
@@ -117,7 +101,7 @@ def test_replies_stream_at_once_and_their_deltas_make_up_the_text(executable, sa
     assert "misplaced deltas" not in totals
 
 
-def test_a_command_whose_answer_is_lost_with_the_connection_is_sent_again_under_its_key(executable, sala, tmp_path):
+def test_a_command_whose_answer_is_lost_with_the_connection_is_sent_again_under_its_key(sala, tmp_path):
     def lose(frame, piece, kept):
         return [None] if frame["type"] == "ok" and frame.get("offset") == LIE_AT else None
 
@@ -127,7 +111,7 @@ def test_a_command_whose_answer_is_lost_with_the_connection_is_sent_again_under_
     proxy = LyingProxy("127.0.0.1", sala.port, lose)
     try:
         run = Run(
-            executable, tmp_path / "run", sala, scenario("chat", people, seconds=2), "--target", f"http://127.0.0.1:{proxy.port}")
+            tmp_path / "run", sala, scenario("chat", people, seconds=2), "--target", f"http://127.0.0.1:{proxy.port}")
         results = run.results(0)
     finally:
         proxy.close()
@@ -187,7 +171,7 @@ LIES = {
 
 
 @pytest.fixture(scope="module")
-def runs(executable, sala, tmp_path_factory):
+def runs(sala, tmp_path_factory):
     """All at once: each mostly waits."""
     people = {
         "connections": 8, "sessions": 2, "arrivals": {"shape": "constant", "rate": 20}, "settings": {"mix": {"write": 1}},
@@ -198,7 +182,7 @@ def runs(executable, sala, tmp_path_factory):
     for name, (lie, _) in LIES.items():
         proxy = LyingProxy("127.0.0.1", sala.port, lie)
         target = f"http://127.0.0.1:{proxy.port}"
-        runs[name] = (Run(executable, folder / name, sala, document, "--target", target), proxy)
+        runs[name] = (Run(folder / name, sala, document, "--target", target), proxy)
     yield runs
     for run, proxy in runs.values():
         run.process.kill()
