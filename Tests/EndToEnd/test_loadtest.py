@@ -10,6 +10,7 @@ from conftest import ROOT, load_client
 # Seconds of a whole run of a few, on a busy machine.
 RUN_TIMEOUT = 120
 SCENARIOS = sorted((ROOT / "loadtest" / "scenarios").glob("*.json"))
+BASELINES = sorted((ROOT / "loadtest" / "baselines").glob("*.json"))
 SCHEMA = json.loads((ROOT / "loadtest" / "scenario.schema.json").read_text())
 KINDS = ("lost", "duplicated", "reordered", "regressed", "stuck", "unbalanced")
 
@@ -160,12 +161,12 @@ def test_a_behaviour_refuses_a_setting_that_it_does_not_know(sala, tmp_path):
     assert code == 64 and "/groups/0/settings/colour" in errors
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCENARIOS + BASELINES, ids=lambda path: path.stem)
 def test_our_scenarios_are_right(path):
     scenario = json.loads(path.read_text())
     jsonschema.validate(scenario, SCHEMA)
     assert scenario["name"] == path.stem
-    code, _, errors = call("check", path.stem)
+    code, _, errors = call("check", path)
     assert code == 0, errors
 
 
