@@ -29,8 +29,9 @@ package final class PostgresPlatformFacts: PlatformFactStore, @unchecked Sendabl
         kind.add(fact.key.kind.rawValue)
         var parameters = Self.parameters(fact, tenant)
         parameters.add(Int64(most))
-        // A statement sees what was there when it began, so the lock is one before it: whoever waits counts anew.
-        var batch = PostgresBatch(Self.lockKind, kind)
+        // Whoever waited for the lock counts anew: the pool's transactions would count what was there before they waited.
+        var batch = PostgresBatch(Self.readCommitted)
+        batch.add(Self.lockKind, kind)
         batch.add(Self.boundedPut, parameters)
         pool.run(batch) { outcome in
             completion(
@@ -121,6 +122,10 @@ package final class PostgresPlatformFacts: PlatformFactStore, @unchecked Sendabl
         INSERT INTO platform_fact (tenant, kind, id, data) VALUES ($1::text, $2::text, $3::text, $4::text)
         ON CONFLICT (tenant, kind, id) DO UPDATE SET data = EXCLUDED.data, updated_at = now()
         """)
+
+    /// For this transaction, before its first query: each of its statements sees what was committed when it began.
+    private static let readCommitted = PostgresStatement(
+        "read_committed", "SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
     /// Until the transaction ends.
     private static let lockKind = PostgresStatement(
