@@ -228,11 +228,12 @@ final class OrdersBehaviour: Behaviour {
     }
 
     func reconcile() throws(LoadFailure) {
-        let logs = try JournalReader(pool: pool, token: staff).logs(of: trips.map(\.session))
+        let reader = JournalReader(pool: pool, token: staff)
+        let logs = try reader.logs(of: trips.map(\.session))
         let deadline = run.driver.now.advanced(by: SessionOracle.catchUpTimeout)
         for (trip, log) in zip(trips, logs) {
             check(trip, log)
-            sessions.audit(trip.session, log, by: deadline, run)
+            try sessions.audit(trip.session, log, by: deadline, reader, run)
         }
         for (index, viewer) in viewers.sorted(by: { $0.key < $1.key }) {
             run.oracle.checked()

@@ -275,7 +275,7 @@ extension PaymentsBehaviour {
             let batch = made[start..<min(start + SessionOracle.journalBatch, made.count)]
             for (payment, log) in zip(batch, try reader.logs(of: batch.map(\.session))) {
                 check(payment, log)
-                sessions.audit(payment.session, log, by: deadline, run)
+                try sessions.audit(payment.session, log, by: deadline, reader, run)
                 accepted += Self.charges(in: log, of: payment.session)
             }
         }

@@ -365,14 +365,17 @@ extension SlipsBehaviour {
             check(slips, logs)
             let caughtUp = run.driver.now.advanced(by: SessionOracle.catchUpTimeout)
             for account in accounts {
-                sessions.audit("line-oa/\(account)", logs[account] ?? SessionLog(), by: caughtUp, run)
+                try sessions.audit(
+                    "line-oa/\(account)", logs[account] ?? SessionLog(), by: caughtUp, logReader, run)
             }
             return
         }
     }
 
+    private var logReader: JournalReader { JournalReader(pool: reading, token: staff) }
+
     private func readLogs() throws(LoadFailure) -> [String: SessionLog] {
-        let logs = try JournalReader(pool: reading, token: staff).logs(of: allAccounts.map { "line-oa/\($0)" })
+        let logs = try logReader.logs(of: allAccounts.map { "line-oa/\($0)" })
         return Dictionary(uniqueKeysWithValues: zip(allAccounts, logs))
     }
 

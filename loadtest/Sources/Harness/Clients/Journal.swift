@@ -98,12 +98,11 @@ struct JournalReader {
 
 extension SessionOracle {
     /// Holds what clients were shown of `session` against its log, once they have had until `deadline` to be shown its end.
-    func audit(_ session: String, _ log: SessionLog, by deadline: Instant, _ run: RunContext) {
+    /// - Parameter reader: reads it again when clients were shown more meanwhile.
+    func audit(
+        _ session: String, _ log: SessionLog, by deadline: Instant, _ reader: JournalReader, _ run: RunContext
+    ) throws(LoadFailure) {
         guard let record = records[session] else { return }
-        let journal = log.journal
-        run.driver.settle(atMost: max(.zero, deadline.since(run.driver.now))) {
-            record.followers.allSatisfy { ($0.trail?.known ?? 0) >= journal.last || $0.isOff || $0.mode != .all }
-        }
-        audit(record, journal, into: run.oracle)
+        try audit(record, log.journal, by: deadline, reader, run)
     }
 }

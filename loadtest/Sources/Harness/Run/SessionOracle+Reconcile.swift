@@ -6,6 +6,8 @@ extension SessionOracle {
 
     /// Journals that are held at once.
     static let journalBatch = 256
+    /// Of one journal: what is not in the last one was never there.
+    static let maxReadings = 4
     /// Connections that read them.
     static let readers = 8
 
@@ -23,15 +25,28 @@ extension SessionOracle {
                     reportMissing(record, to: run.oracle)
                     continue
                 }
-                let journal = log.journal
-                run.driver.settle(atMost: deadline.since(run.driver.now)) {
-                    record.followers.allSatisfy {
-                        ($0.trail?.known ?? 0) >= journal.last || $0.isOff || $0.mode != .all
-                    }
-                }
-                audit(record, journal, into: run.oracle)
+                try audit(record, log.journal, by: deadline, reader, run)
             }
         }
+    }
+
+    /// Waits until everybody has been shown the end of the journal. Who is shown more than that makes it be read again: a notice
+    /// may have come since.
+    func audit(
+        _ record: SessionRecord, _ journal: SessionJournal, by deadline: Instant, _ reader: JournalReader,
+        _ run: RunContext
+    ) throws(LoadFailure) {
+        var journal = journal
+        for reading in 1...Self.maxReadings {
+            run.driver.settle(atMost: max(.zero, deadline.since(run.driver.now))) {
+                record.followers.allSatisfy {
+                    ($0.trail?.known ?? 0) >= journal.last || $0.isOff || $0.mode != .all
+                }
+            }
+            guard record.newest > journal.last, reading < Self.maxReadings else { break }
+            journal = try reader.journals(of: [record.name])[0] ?? journal
+        }
+        audit(record, journal, into: run.oracle)
     }
 
     /// The server knows nothing of the session.
