@@ -842,6 +842,11 @@ package actor Session<Effects: SessionEffects> {
         guard committedOffset > lastCheckpoint || hasMeasured, isCreated, !hasEnded, !isErasing else {
             return completion(true)
         }
+        guard !units.contains(where: { !$0.measurements.isEmpty }) else {
+            // They come with a checkpoint of their own, or ask for one when they are settled; this one would win over theirs and know less.
+            hasMeasured = false
+            return completion(true)
+        }
         let offset = committedOffset
         let previous = lastCheckpoint
         let isMeasured = hasMeasured

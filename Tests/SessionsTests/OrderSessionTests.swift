@@ -237,6 +237,26 @@ struct OrderSessionTests {
         }
     }
 
+    @Test("A checkpoint that is due does not come behind what a command was told ok for, and knows less")
+    func dueCheckpoint() throws {
+        let world = try riding()
+        #expect(signal(13.75, world) == nil)
+        world.enter { world.journal.isManual = true }
+        let advanced = give("status.advance", ["to": "PREPARE"], by: Self.staff, world)
+        world.advance(by: .milliseconds(1))
+        let reported = give("position.report", points(13.75001, world), by: Self.rider, world)
+        world.settle(1)
+        #expect(advanced.ok != nil && reported.isPending)
+        // What the signal measured is due now.
+        world.advance(by: .seconds(3))
+        while world.enter({ world.journal.waitingCount }) > 0 { world.settle(1) }
+        #expect(reported.ok != nil)
+        world.enter { world.journal.isManual = false }
+        world.crash()
+        #expect(state(world)?.track.current?.point.latitude == 13.75001)
+        #expect(names(world) == ["rider.assigned", "eta.changed", "status.changed"])
+    }
+
     @Test("The track closes in the step that ends the order")
     func end() throws {
         let world = try riding()
