@@ -47,6 +47,7 @@ struct DevCommand {
         let certificates = DevCertificates(data: data, now: SystemTime().wallClock, random: random)
         if speaksTLS { configuration.tls = try certificates.loadOrMake() }
         let cluster = try startCluster()
+        defer { cluster.stop() }
         configuration.databaseURL = cluster.conninfo
         do {
             try Migrator(PostgresConfiguration(conninfo: cluster.conninfo)).migrate { Console.print("  \($0)") }
@@ -83,7 +84,6 @@ struct DevCommand {
         Console.print("\nStopping.")
         server.drain()
         standins?.stop()
-        cluster.stop()
     }
 
     private var documentPath: String { data + "/dev.json" }
@@ -105,6 +105,8 @@ struct DevCommand {
         configuration.port = UInt16(port)
         configuration.isDevelopment = true
         configuration.enforcesRates = false
+        // The stand-ins speak HTTP/1.1: a connection for each open reply.
+        configuration.maxProviderConnections = StandinServer.maxConnections
         configuration.drainTimeout = .seconds(5)
         configuration.sealingKeys = try DevKeys.sealingKeys(in: data, random: random)
         configuration.logLevel = .warning

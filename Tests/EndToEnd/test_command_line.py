@@ -312,7 +312,8 @@ def test_a_busy_port_is_69_and_leaves_nothing_running(run, tmp_path):
             assert done.returncode == UNAVAILABLE, done.stderr
             assert str(port + which) in done.stderr and "--port" in done.stderr
         assert not (data / "dev.json").exists()
-        wait_for("the end of PostgreSQL", lambda: not list(data.glob("postgres/cluster/postmaster.pid")))
+        assert (cluster(data) / "PG_VERSION").exists()
+        assert postmaster_pid(data) is None
 
 
 def test_a_second_server_on_the_same_data_is_69_and_the_first_one_stays(sala, run):
