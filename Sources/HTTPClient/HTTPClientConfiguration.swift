@@ -2,7 +2,7 @@ extension HTTPClient {
     /// Bounds and trust of one loop's client.
     package struct Configuration: Sendable {
         /// Transfers that one loop runs at a time. Each holds about 40 KB; beyond it a start fails with `.overloaded`.
-        package var maxTransfersInFlight = 1024
+        package var maxTransfersInFlight = 8192
         /// Connections to one host and port. Providers allow a few hundred; further transfers wait within their connect
         /// timeout.
         package var maxConnectionsPerHost = 256

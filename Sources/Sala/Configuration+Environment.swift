@@ -95,6 +95,8 @@ extension Configuration {
         maxConnections = Self.number("SALA_MAX_CONNECTIONS", maxConnections, 1...1_000_000, &problems)
         maxConnectionsPerAddress = Self.number(
             "SALA_MAX_CONNECTIONS_PER_ADDRESS", maxConnectionsPerAddress, 1...1_000_000, &problems)
+        maxProviderConnections = Self.number(
+            "SALA_MAX_PROVIDER_CONNECTIONS", maxProviderConnections, Self.maxLoops...16_384, &problems)
         idleTimeout = .seconds(
             Self.number("SALA_SESSION_IDLE_SECONDS", Int(idleTimeout.components.seconds), 1...86_400, &problems))
         drainTimeout = .seconds(

@@ -230,7 +230,7 @@ final class Server: Sendable {
             random: random)
         let client: HTTPClient
         do {
-            client = try HTTPClient(loop: loop)
+            client = try HTTPClient(loop: loop, configuration: configuration.providerClient)
         } catch {
             return .failure(CommandFailure(.unavailable, "sala: libcurl cannot be used: \(error)"))
         }
@@ -419,6 +419,15 @@ extension Configuration {
         transport.maxConnections = maxConnections
         transport.maxConnectionsPerAddress = enforcesRates ? maxConnectionsPerAddress : maxConnections
         return transport
+    }
+
+    /// One loop's client.
+    var providerClient: HTTPClient.Configuration {
+        var client = HTTPClient.Configuration()
+        let others = client.maxConnections - client.maxConnectionsPerHost
+        client.maxConnectionsPerHost = max(1, maxProviderConnections / loops)
+        client.maxConnections = others + client.maxConnectionsPerHost
+        return client
     }
 
     /// The port that only leads on: few connections, and none for long.

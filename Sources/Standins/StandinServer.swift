@@ -11,8 +11,8 @@ package final class StandinServer: @unchecked Sendable {
     /// Bytes of a request's body: the largest slip image that EasySlip takes, in base64, and a little, so that it is the
     /// stand-in that refuses a larger one.
     static let maxBodyBytes = 8 * 1024 * 1024
-    /// A load test's connections all come from one address.
-    private static let maxConnections = 4096
+    /// Of one address: a load test has one, with a connection for each open reply.
+    package static let maxConnections = 8192
 
     private var gates: [String: StandinGate] = [:]
     private var listener: Listener?
