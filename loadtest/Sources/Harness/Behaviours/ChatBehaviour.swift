@@ -35,7 +35,7 @@ final class ChatBehaviour: Behaviour, ContractClientDelegate {
         self.run = run
         conversations = Conversations(group, run)
         var settings = group.settingsFields
-        messageBytes = try settings.integer("messageBytes", in: 16...4000, default: 80)
+        messageBytes = try settings.integer("messageBytes", in: 16...16_000, default: 80)
         hasAdvisor = try settings.boolean("advisor", default: false)
         weights = try Self.weights(try settings.fields("mix"))
         totalWeight = weights.reduce(0) { $0 + $1.weight }

@@ -15,7 +15,7 @@ final class FanoutBehaviour: Behaviour, ContractClientDelegate {
     init(_ group: ScenarioGroup, _ run: RunContext) throws(LoadFailure) {
         self.run = run
         var settings = group.settingsFields
-        messageBytes = try settings.integer("messageBytes", in: 16...4000, default: 80)
+        messageBytes = try settings.integer("messageBytes", in: 16...16_000, default: 80)
         try settings.refuseOthers()
         conversations = Conversations(group, run, only: "\(run.sharedName).\(group.name)")
     }

@@ -8,7 +8,8 @@ internal import Reactor
 ///
 /// Checked: each payment ends once, as its gateway said; what journals say was accepted is what the gateways have, charge by charge.
 ///
-/// Stages: `payment.create` (to the answer of the `PUT`), `payment.done` (to the event that ends it; both from the intended start).
+/// Stages: `payment.create` (to the answer of the `PUT`), `payment.done` (to the event that ends it; both from the intended start);
+/// `payment.webhook` (from when the gateway's stand-in is told to call, to that event).
 final class PaymentsBehaviour: Behaviour {
     enum Gateway: String, CaseIterable {
         case omise
@@ -47,6 +48,8 @@ final class PaymentsBehaviour: Behaviour {
         let outcome: Outcome
         let amount: Money
         var state = State.creating
+        /// When its gateway was first told to call.
+        var told: Instant?
 
         init(id: String, intended: Instant, gateway: Gateway, outcome: Outcome, amount: Money) {
             self.id = id
@@ -202,6 +205,7 @@ final class PaymentsBehaviour: Behaviour {
 
     private func pay(_ payment: Payment) {
         payment.state = .paying
+        payment.told = payment.told ?? run.driver.now
         let order: JSONValue = [
             "tenant": .string(tenant), "payment": .string(payment.id), "amount": .string(payment.amount.decimal),
             "currency": .string(payment.amount.currency.code), "status": .string(payment.outcome.rawValue),
@@ -227,6 +231,7 @@ final class PaymentsBehaviour: Behaviour {
         payment.state = .done
         open -= 1
         run.record("payment.done", from: payment.intended, to: instant)
+        if let told = payment.told { run.record("payment.webhook", from: told, to: instant) }
         watched[client.number][subscription] = nil
         client.unfollow(subscription)
         seat()

@@ -117,7 +117,7 @@ extension RunResults {
     /// Stages in the order of a connection's life; others follow by name.
     static let stageOrder = [
         "connect", "resume", "message.ok", "message.event", "reply.first", "reply.end", "value", "slip.answer",
-        "slip.credit", "payment.create", "payment.done", "request",
+        "slip.credit", "payment.create", "payment.webhook", "payment.done", "request",
     ]
 
     var stageNames: [String] { Self.inOrder(stages.keys, Self.stageOrder) }

@@ -14,6 +14,7 @@ enum StageWords {
         case "slip.credit": "until the slip's money was credited"
         case "payment.create": "until the payment was created"
         case "payment.done": "until the payment was over"
+        case "payment.webhook": "from a gateway's call to the end of the payment"
         case "request": "a plain HTTP request"
         default: ""
         }
