@@ -243,6 +243,7 @@ final class Server: Sendable {
         var registryConfiguration = SessionRegistry.Configuration()
         registryConfiguration.idleTimeout = configuration.idleTimeout
         let replies = metrics.replies
+        let openReplies = OpenReplies()
         let steps = metrics.slipSteps
         let paymentSteps = metrics.paymentSteps
         let payments = PostgresPayments(pool: pool)
@@ -251,7 +252,10 @@ final class Server: Sendable {
         let slipPart = slips.part(pool: pool, client: client)
         let registry = SessionRegistry(
             environment: environment, configuration: registryConfiguration, digest: { SHA256.digest($0) },
-            conversations: { ConversationEffects(address: $0, loop: loop, languageModel: chain, observe: replies) },
+            conversations: {
+                ConversationEffects(
+                    address: $0, loop: loop, languageModel: chain, openReplies: openReplies, observe: replies)
+            },
             lineAccounts: {
                 LineAccountEffects(
                     address: $0, loop: loop, services: slips.services(for: $0, slipPart), observe: steps)

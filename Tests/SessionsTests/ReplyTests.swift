@@ -1,4 +1,3 @@
-import Domain
 import JSON
 import Ports
 import Primitives
@@ -7,6 +6,7 @@ import TestSupport
 import Testing
 import WireProtocol
 
+@testable import Domain
 @testable import Sessions
 
 @Suite("A reply from its first word to its end")
@@ -54,6 +54,31 @@ struct ReplyTests {
         world.advance(by: .milliseconds(100))
         world.say("c")
         #expect(follower.text(of: reply)?.hasSuffix("c") == true)
+    }
+
+    @Test("What is written of open replies is bounded for all of a loop together")
+    func checkpointsOfManyReplies() throws {
+        let replies = OpenReplies()
+        for _ in 0..<2_999 { replies.began() }
+        let world = try World()
+        let address = SessionAddress(tenant: "t", kind: .conversation, id: "c")
+        let effects = ConversationEffects(
+            address: address, loop: world.loop, languageModel: world.model, openReplies: replies)
+        let written = Counted()
+        effects.attach(
+            SessionPort<Conversation>(report: { _ in }, publish: { _, _, _ in }, store: { written.count += $0.count }))
+        world.enter {
+            effects.run(.startReply(reply: "r", prompt: AdvisorPrompt(system: "", turns: [])))
+            world.model.calls[0].say("word")
+        }
+        #expect(replies.count == 3_000)
+        world.advance(by: .milliseconds(2_999))
+        #expect(written.count == 0)
+        world.advance(by: .milliseconds(1))
+        #expect(written.count == 1)
+        world.enter { effects.abandon() }
+        #expect(replies.count == 2_999)
+        #expect(OpenReplies().interval(atLeast: .milliseconds(900)) == .milliseconds(900))
     }
 
     @Test func positionsCountUTF16CodeUnits() throws {

@@ -15,7 +15,7 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
     package struct Configuration: Sendable {
         /// The least time between two `delta` frames of one reply.
         package var deltaInterval = Duration.milliseconds(25)
-        /// The most time that shown text may be without a checkpoint.
+        /// The most time that shown text may be without a checkpoint; with more replies open than `OpenReplies` lets write, longer.
         package var checkpointInterval = Duration.milliseconds(900)
         /// Calls of one reply: a model that only called its tool is asked again with the tool's answer.
         package var maxRounds = 3
@@ -53,16 +53,19 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
     private let path: String
     private let observe: @Sendable (ReplyObservation) -> Void
     private var port: SessionPort<Conversation>?
+    private let openReplies: OpenReplies
     private var running: Running?
 
+    /// - Parameter openReplies: the loop's.
     package init(
         address: SessionAddress, loop: EventLoop, languageModel: any LanguageModel,
-        configuration: Configuration = Configuration(),
+        openReplies: OpenReplies = OpenReplies(), configuration: Configuration = Configuration(),
         observe: @escaping @Sendable (ReplyObservation) -> Void = { _ in }
     ) {
         path = address.path
         self.loop = loop
         self.languageModel = languageModel
+        self.openReplies = openReplies
         self.configuration = configuration
         self.observe = observe
     }
@@ -127,6 +130,7 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
 
     private func start(_ reply: String, _ prompt: AdvisorPrompt) {
         finish()
+        openReplies.began()
         running = Running(
             reply: reply,
             prompt: ModelRequest(
@@ -247,6 +251,7 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
 
     /// Lets go of the model's call and the timers; nothing is reported.
     private func finish() {
+        if running != nil { openReplies.ended() }
         running?.stream?.cancel()
         running?.deltaTimer?.cancel()
         running?.checkpointTimer?.cancel()
@@ -286,7 +291,9 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
     private func scheduleCheckpoint() {
         guard let running, running.checkpointTimer == nil else { return }
         let reply = running.reply
-        self.running?.checkpointTimer = loop.schedule(after: configuration.checkpointInterval) { [weak self] in
+        self.running?.checkpointTimer = loop.schedule(
+            after: openReplies.interval(atLeast: configuration.checkpointInterval)
+        ) { [weak self] in
             guard let self, let running = self.running, running.reply == reply else { return }
             self.running?.checkpointTimer = nil
             // Held: the reply's end is being written, and it must not be followed by an open text.
