@@ -109,14 +109,26 @@ int sala_accept(int listener, char *text, size_t text_size) {
     return fd;
 }
 
-int sala_connect_tcp(const char *address, uint16_t port) {
+// The kernel chooses the port in connect(), where it knows the whole quadruple: bind() would give each port to one socket only.
+static int bind_source(int fd, const char *source) {
+    int on = 1;
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *found = NULL;
+    if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) < 0) return errno;
+    if (getaddrinfo(source, NULL, &hints, &found) != 0) return EINVAL;
+    int error = bind(fd, found->ai_addr, found->ai_addrlen) < 0 ? errno : 0;
+    freeaddrinfo(found);
+    return error;
+}
+
+int sala_connect_tcp(const char *address, uint16_t port, const char *source) {
     char service[8];
     snprintf(service, sizeof service, "%u", port);
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *found = NULL;
     if (getaddrinfo(address, service, &hints, &found) != 0) return -EINVAL;
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int error = fd < 0 ? errno : 0;
-    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) < 0 && errno != EINPROGRESS) error = errno;
+    if (error == 0 && source != NULL) error = bind_source(fd, source);
+    if (error == 0 && connect(fd, found->ai_addr, found->ai_addrlen) < 0 && errno != EINPROGRESS) error = errno;
     freeaddrinfo(found);
     if (error != 0 && fd >= 0) close(fd);
     return error != 0 ? -error : fd;

@@ -33,8 +33,11 @@ package struct Socket: ~Copyable {
     deinit { close(descriptor) }
 
     /// Starts a connection to a numeric address of either family. It is established (or failed, `pendingError`) once it becomes writable.
-    package static func connecting(to address: String, port: UInt16) throws(SystemError) -> Socket {
-        let descriptor = sala_connect_tcp(address, port)
+    /// - Parameter source: a numeric address of this machine to come from, of the same family; nil: the kernel's choice.
+    package static func connecting(
+        to address: String, port: UInt16, from source: String? = nil
+    ) throws(SystemError) -> Socket {
+        let descriptor = sala_connect_tcp(address, port, source)
         guard descriptor >= 0 else { throw SystemError(-descriptor) }
         _ = sala_set_no_delay(descriptor)
         return Socket(descriptor: descriptor)

@@ -35,6 +35,8 @@ struct GatewayPayment {
         JSONValue.object(metadata).bytes.count + JSONValue.object(extra).bytes.count + (description?.utf8.count ?? 0)
     }
     var current: PaymentStatus { shown ?? status }
+    /// The texts that the merchant told of it.
+    var told: [String] { (metadata.members + extra.members).compactMap(\.value.string) }
 }
 
 struct GatewayRefund {
@@ -53,28 +55,58 @@ struct PaymentBook {
     static let maxBytes = 32 * 1024 * 1024
     /// Refunds of one payment.
     static let maxRefunds = 50
+    /// Payments that are found by one text.
+    static let maxNamesakes = 64
 
     private var payments = Recent<String, GatewayPayment>(maxEntries: maxPayments, maxBytes: maxBytes)
+    /// Ids by what payments may be found by, the newest last; also of payments that are forgotten or have changed since.
+    private var index: [String: [String]] = [:]
 
     subscript(id: String) -> GatewayPayment? { payments[id] }
 
-    mutating func add(_ payment: GatewayPayment) { payments.note(payment, for: payment.id, bytes: payment.toldBytes) }
+    mutating func add(_ payment: GatewayPayment) {
+        payments.note(payment, for: payment.id, bytes: payment.toldBytes)
+        enter(payment, isNewest: true)
+        if index.count > 8 * Self.maxPayments {
+            index = [:]
+            for payment in payments.values { enter(payment, isNewest: true) }
+        }
+    }
 
-    mutating func change(_ id: String, _ change: (inout GatewayPayment) -> Void) { payments.update(id, change) }
+    mutating func change(_ id: String, _ change: (inout GatewayPayment) -> Void) {
+        payments.update(id, change)
+        if let payment = payments[id] { enter(payment, isNewest: false) }
+    }
+
+    private mutating func enter(_ payment: GatewayPayment, isNewest: Bool) {
+        for text in [payment.reference] + payment.told {
+            var ids = index[text, default: []]
+            if let place = ids.firstIndex(of: payment.id) {
+                guard isNewest else { continue }
+                ids.remove(at: place)
+            }
+            ids.append(payment.id)
+            index[text] = Array(ids.suffix(Self.maxNamesakes))
+        }
+    }
+
+    private func newest(_ text: String, where fits: (GatewayPayment) -> Bool) -> GatewayPayment? {
+        for id in (index[text] ?? []).reversed() {
+            if let payment = payments[id], fits(payment) { return payment }
+        }
+        return nil
+    }
 
     /// The newest of that reference: of that tenant, or of no one that is known.
     func payment(reference: String, tenant: String?) -> GatewayPayment? {
-        payments.values.last {
+        newest(reference) {
             $0.reference == reference && ($0.tenant == nil || tenant == nil || $0.tenant == tenant)
         }
     }
 
     /// The newest that came through the API with that text in what the merchant told of it: in metadata, or in `userDefined1` …
     private func payment(telling text: String) -> GatewayPayment? {
-        payments.values.last { payment in
-            payment.tenant == nil
-                && (payment.metadata.members + payment.extra.members).contains { $0.value.string == text }
-        }
+        newest(text) { $0.tenant == nil && $0.told.contains(text) }
     }
 
     /// The payment that an order is of, as it stands behind it: one that there is, else a new one.

@@ -38,6 +38,17 @@ struct EndpointTests {
         #expect(throws: LoadFailure.self) { try Endpoint(url: url) }
     }
 
+    @Test("A server of this machine is reached from as many addresses as the connections need")
+    func sources() throws {
+        #expect(try Endpoint(url: "http://[::1]:1").sources == nil)
+        let sources = LoopbackSources(process: 70_000)
+        let addresses = (0..<30_000).map { _ in sources.next() }
+        #expect(addresses.first == "127.19.112.1" && addresses[9_999] == "127.19.112.1")
+        #expect(addresses[10_000] == "127.19.112.2" && addresses.last == "127.19.112.3")
+        #expect(LoopbackSources(process: 70_001).next() == "127.19.113.1")
+        #expect(try Endpoint(url: "http://127.0.0.1:1").sources?.next().hasPrefix("127.") == true)
+    }
+
     @Test("Authorities that cannot be read are wrong usage")
     func authorities() throws {
         let failure = #expect(throws: LoadFailure.self) {

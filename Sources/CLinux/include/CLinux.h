@@ -27,7 +27,7 @@ enum { SALA_IN = 0x001, SALA_OUT = 0x004, SALA_ERR = 0x008, SALA_HUP = 0x010, SA
 // Sockets. All return -errno on failure.
 int sala_listen_tcp(const char *host, uint16_t port, int backlog, int reuse_port, uint16_t *bound_port);
 int sala_accept(int listener, char *address, size_t address_size);   // address: numeric; 46 bytes or more
-int sala_connect_tcp(const char *address, uint16_t port);   // numeric
+int sala_connect_tcp(const char *address, uint16_t port, const char *source);   // numeric; source: ours, or NULL
 int sala_socket_error(int fd);
 int sala_set_no_delay(int fd);
 ssize_t sala_receive(int fd, void *buffer, size_t count);

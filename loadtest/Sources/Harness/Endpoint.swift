@@ -12,6 +12,8 @@ struct Endpoint {
     let port: UInt16
     /// nil: without TLS.
     let security: TLSClientContext?
+    /// nil: every connection comes from the address that the kernel chooses.
+    let sources: LoopbackSources?
 
     /// - Parameter authorities: a PEM file of those that are trusted; nil: the system's. Only for `https:` and `wss:`.
     init(url: String, authorities: String? = nil) throws(LoadFailure) {
@@ -27,6 +29,7 @@ struct Endpoint {
         self.host = String(host)
         self.port = port ?? (isSecure ? 443 : 80)
         address = try Self.address(of: self.host, self.port)
+        sources = address.hasPrefix("127.") ? LoopbackSources() : nil
         do throws(TLSFailure) {
             security = isSecure ? try TLSClientContext(authorities: authorities) : nil
         } catch {

@@ -8,7 +8,8 @@ enum Wire: ~Copyable {
 
     /// Starts a connection.
     init(to endpoint: Endpoint) throws(SystemError) {
-        let socket = try Socket.connecting(to: endpoint.address, port: endpoint.port)
+        let socket = try Socket.connecting(
+            to: endpoint.address, port: endpoint.port, from: endpoint.sources?.next())
         guard let security = endpoint.security else {
             self = .plain(socket)
             return
