@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, load_client, run_dev, wait_for
 
-CHAOS_SECONDS = int(os.environ.get("CHAOS_SECONDS", "30"))
+CHAOS_SECONDS = int(os.environ.get("CHAOS_SECONDS", "180"))
 # Things that were looked at in a second of chaos; on an idle machine it is a hundred and more.
 CHECKS_PER_SECOND = 30
 # Beyond the measured part: the first start, the drain, the end.
