@@ -42,7 +42,7 @@ fi
 step "unit tests, and end to end beside them"
 log=$logs/end-to-end
 env --default-signal=INT SALA_COMMAND="$PWD/.build/release/sala" \
-    .venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder Tests/EndToEnd >"$log" 2>&1 &
+    .venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations 20 Tests/EndToEnd >"$log" 2>&1 &
 end_to_end=$!
 if ! { nice --adjustment=19 swift build --build-tests --explicit-target-dependency-import-check error &&
     nice --adjustment=19 swift test --skip-build; }; then
