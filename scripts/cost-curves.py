@@ -89,6 +89,10 @@ def line(points):
     return slope, start, statistics.correlation(xs, ys) ** 2
 
 
+def pretty(value):
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
 def plot(title, x_name, y_name, points, slope, start, says):
     """A picture of its own, for light and dark pages."""
     width, height, left, bottom, top = 640, 320, 64, 48, 44
@@ -108,7 +112,7 @@ def plot(title, x_name, y_name, points, slope, start, says):
         x, y = x_most * step / 4, y_most * step / 4
         (x_at, floor), (_, y_at) = at(x, 0), at(0, y)
         parts.append(f'<path class="g" d="M{left} {y_at:.1f}H{width - 24}"/>'
-                     f'<text x="{left - 8}" y="{y_at + 4:.1f}" text-anchor="end">{y:,.3g}</text>'
+                     f'<text x="{left - 8}" y="{y_at + 4:.1f}" text-anchor="end">{pretty(y)}</text>'
                      f'<text x="{x_at:.1f}" y="{floor + 18:.1f}" text-anchor="middle">{x:,.0f}</text>')
     (x1, y1), (x2, y2) = at(0, max(start, 0)), at(x_most, start + slope * x_most)
     parts.append(f'<path class="l" d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"/>')
@@ -134,7 +138,7 @@ def main():
             points.append((count, value(runs[key])))
             print(f"{name:16} {count:7,} {points[-1][1]:10.2f} {y_name}", flush=True)
         slope, start, fit = line(points)
-        says = f"{slope * factor:,.3g} {unit} (r² {fit:.3f})"
+        says = f"{pretty(slope * factor)} {unit} (r² {fit:.3f})"
         print(f"{name:16} {says}", flush=True)
         results[name] = {"points": points, "slope": slope * factor, "unit": unit, "at0": start, "r2": fit}
         if not options.quick:
