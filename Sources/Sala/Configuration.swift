@@ -56,7 +56,7 @@ struct Configuration: Sendable {
     /// Open connections, in all and of one client address.
     var maxConnections = 18_000
     var maxConnectionsPerAddress = 256
-    /// Connections to one provider, over all loops. One that speaks HTTP/2 takes some hundred calls on each.
+    /// Connections to one host that is called, over all loops. One that speaks HTTP/2 takes some hundred calls on each.
     var maxProviderConnections = 512
     /// Without subscribers and work for this long, a session is let go.
     var idleTimeout = Duration.seconds(300)
