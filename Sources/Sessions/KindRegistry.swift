@@ -9,7 +9,7 @@ internal import WireProtocol
 ///
 /// Everything about an address happens on its home loop, so "is it live?", "make it live" and "let it go" never race, and
 /// a command that arrives while a session is on its way in or out waits for it. Confined to its loop.
-final class KindRegistry<Effects: SessionEffects>: @unchecked Sendable {
+final class KindRegistry<Effects: SessionEffects>: SessionsOfKind, @unchecked Sendable {
     typealias Machine = Effects.Machine
     typealias Live = Session<Effects>
 

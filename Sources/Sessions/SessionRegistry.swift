@@ -54,48 +54,37 @@ package final class SessionRegistry: @unchecked Sendable {
     }
 
     package var loop: EventLoop { environment.loop }
-    package var liveCount: Int {
-        conversations.liveCount + lineAccounts.liveCount + payments.liveCount + orders.liveCount
+    package var liveCount: Int { SessionKind.allCases.reduce(0) { $0 + sessions(of: $1).liveCount } }
+
+    private func sessions(of kind: SessionKind) -> any SessionsOfKind {
+        switch kind {
+        case .conversation: conversations
+        case .lineAccount: lineAccounts
+        case .payment: payments
+        case .order: orders
+        }
     }
 
     /// Begins to let idle sessions go. On the loop.
     package func start() {
-        conversations.start()
-        lineAccounts.start()
-        payments.start()
-        orders.start()
+        for kind in SessionKind.allCases { sessions(of: kind).start() }
     }
 
     // MARK: Requests
 
     package func submit(_ address: SessionAddress, _ ticket: CommandTicket) {
-        switch address.kind {
-        case .conversation: conversations.submit(address, ticket)
-        case .lineAccount: lineAccounts.submit(address, ticket)
-        case .payment: payments.submit(address, ticket)
-        case .order: orders.submit(address, ticket)
-        }
+        sessions(of: address.kind).submit(address, ticket)
     }
 
     package func subscribe(
         _ address: SessionAddress, _ request: SubscribeRequest, _ subscriber: any Subscriber,
         _ refused: @escaping @Sendable (Fault) -> Void
     ) {
-        switch address.kind {
-        case .conversation: conversations.subscribe(address, request, subscriber, refused)
-        case .lineAccount: lineAccounts.subscribe(address, request, subscriber, refused)
-        case .payment: payments.subscribe(address, request, subscriber, refused)
-        case .order: orders.subscribe(address, request, subscriber, refused)
-        }
+        sessions(of: address.kind).subscribe(address, request, subscriber, refused)
     }
 
     package func unsubscribe(_ address: SessionAddress, _ subscriber: any Subscriber) {
-        switch address.kind {
-        case .conversation: conversations.unsubscribe(address, subscriber)
-        case .lineAccount: lineAccounts.unsubscribe(address, subscriber)
-        case .payment: payments.unsubscribe(address, subscriber)
-        case .order: orders.unsubscribe(address, subscriber)
-        }
+        sessions(of: address.kind).unsubscribe(address, subscriber)
     }
 
     /// Only a live session has anyone to tell.
@@ -103,12 +92,7 @@ package final class SessionRegistry: @unchecked Sendable {
         _ address: SessionAddress, _ name: String, _ data: JSONValue, from caller: Caller, sender: ObjectIdentifier?,
         _ refused: @escaping @Sendable (Fault) -> Void
     ) {
-        switch address.kind {
-        case .conversation: conversations.signal(address, name, data, from: caller, sender: sender, refused)
-        case .lineAccount: lineAccounts.signal(address, name, data, from: caller, sender: sender, refused)
-        case .payment: payments.signal(address, name, data, from: caller, sender: sender, refused)
-        case .order: orders.signal(address, name, data, from: caller, sender: sender, refused)
-        }
+        sessions(of: address.kind).signal(address, name, data, from: caller, sender: sender, refused)
     }
 
     /// The same, of a signal as it stands in its sender's frame. False when it must be asked for by address: there may be such
@@ -138,24 +122,14 @@ package final class SessionRegistry: @unchecked Sendable {
         _ address: SessionAddress, _ caller: Caller,
         _ completion: @escaping @Sendable (Result<(position: StreamPosition, state: [UInt8]), Fault>) -> Void
     ) {
-        switch address.kind {
-        case .conversation: conversations.snapshot(address, caller, completion)
-        case .lineAccount: lineAccounts.snapshot(address, caller, completion)
-        case .payment: payments.snapshot(address, caller, completion)
-        case .order: orders.snapshot(address, caller, completion)
-        }
+        sessions(of: address.kind).snapshot(address, caller, completion)
     }
 
     package func log(
         _ address: SessionAddress, _ caller: Caller, after offset: Int64, limit: Int,
         _ completion: @escaping @Sendable (Result<SessionLogPage, Fault>) -> Void
     ) {
-        switch address.kind {
-        case .conversation: conversations.log(address, caller, after: offset, limit: limit, completion)
-        case .lineAccount: lineAccounts.log(address, caller, after: offset, limit: limit, completion)
-        case .payment: payments.log(address, caller, after: offset, limit: limit, completion)
-        case .order: orders.log(address, caller, after: offset, limit: limit, completion)
-        }
+        sessions(of: address.kind).log(address, caller, after: offset, limit: limit, completion)
     }
 
     /// The conversation's committed state, for a façade.
@@ -207,12 +181,7 @@ package final class SessionRegistry: @unchecked Sendable {
 
     /// Activates a session, which takes up again what it has to do.
     package func wake(_ address: SessionAddress) {
-        switch address.kind {
-        case .conversation: conversations.recover(address)
-        case .lineAccount: lineAccounts.recover(address)
-        case .payment: payments.recover(address)
-        case .order: orders.recover(address)
-        }
+        sessions(of: address.kind).recover(address)
     }
 
     /// No new commands; what is under way may finish until `interruptAfter`, then it ends as interrupted, also what only then
@@ -220,12 +189,33 @@ package final class SessionRegistry: @unchecked Sendable {
     package func drain(
         interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void
     ) {
-        let kinds = Kinds(count: 4, completion)
-        conversations.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
-        lineAccounts.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
-        payments.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
-        orders.drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
+        let kinds = Kinds(count: SessionKind.allCases.count, completion)
+        for kind in SessionKind.allCases {
+            sessions(of: kind).drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
+        }
     }
+}
+
+/// What does not depend on what a kind's machine is: one kind's live sessions on one loop.
+protocol SessionsOfKind: AnyObject {
+    var liveCount: Int { get }
+    func start()
+    func submit(_ address: SessionAddress, _ ticket: CommandTicket)
+    func subscribe(
+        _ address: SessionAddress, _ request: SubscribeRequest, _ subscriber: any Subscriber,
+        _ refused: @escaping @Sendable (Fault) -> Void)
+    func unsubscribe(_ address: SessionAddress, _ subscriber: any Subscriber)
+    func signal(
+        _ address: SessionAddress, _ name: String, _ data: JSONValue, from caller: Caller, sender: ObjectIdentifier?,
+        _ refused: @escaping @Sendable (Fault) -> Void)
+    func snapshot(
+        _ address: SessionAddress, _ caller: Caller,
+        _ completion: @escaping @Sendable (Result<(position: StreamPosition, state: [UInt8]), Fault>) -> Void)
+    func log(
+        _ address: SessionAddress, _ caller: Caller, after offset: Int64, limit: Int,
+        _ completion: @escaping @Sendable (Result<SessionLogPage, Fault>) -> Void)
+    func recover(_ address: SessionAddress)
+    func drain(interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void)
 }
 
 /// Kinds that are not drained yet. Confined to the loop.
