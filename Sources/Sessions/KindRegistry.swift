@@ -157,6 +157,12 @@ final class KindRegistry<Effects: SessionEffects>: SessionsOfKind, @unchecked Se
         }
     }
 
+    /// Only a live session has subscribers.
+    func acknowledge(_ address: SessionAddress, _ offset: Int64, from caller: Caller) {
+        loop.preconditionOnLoop()
+        if case .live(let session)? = slots[address] { session.assumeIsolated { $0.acknowledge(offset, from: caller) } }
+    }
+
     func create(
         _ address: SessionAddress, _ facts: Machine.Facts,
         _ completion: @escaping @Sendable (Result<SessionRegistry.CreateResult, Fault>) -> Void

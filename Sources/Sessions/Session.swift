@@ -617,6 +617,14 @@ package actor Session<Effects: SessionEffects> {
         return nil
     }
 
+    private func take(_ name: String, _ signal: SignalText, from caller: Caller) -> Fault? {
+        do throws(JSONError) {
+            return take(name, try signal.data.map { try JSONParser.parse(Array($0)) } ?? [:], from: caller)
+        } catch {
+            return Fault(.malformed)
+        }
+    }
+
     private func take(_ name: String, _ data: JSONValue, from caller: Caller) -> Fault? {
         guard !hasEnded else { return Self.moving }
         // As any signal, it may be dropped when there is too much.
@@ -629,6 +637,16 @@ package actor Session<Effects: SessionEffects> {
         } catch {
             return Fault(error, command: name)
         }
+    }
+
+    /// A subscriber's device has everything up to there. Said of what was not sent, it counts for nothing.
+    package func acknowledge(_ offset: Int64, from caller: Caller) {
+        // As any signal, it may be dropped when there is too much.
+        guard !hasEnded, offset <= committedOffset, units.count < Bound.unitsInFlight else { return }
+        lastActivity = environment.loop.now
+        let context = context()
+        let decision = pending.decide(acknowledgement: offset, from: caller, live: effects.live, context)
+        if let decision { write(decision, for: nil, outcome: nil, at: context.now) }
     }
 
     /// The same, of a signal as it stands in its sender's frame. On the session's loop; does what `assumeIsolated` does, which
@@ -644,6 +662,7 @@ package actor Session<Effects: SessionEffects> {
     private func relay(_ signal: SignalText, from caller: Caller, sender: ObjectIdentifier?) -> Fault? {
         lastActivity = environment.loop.now
         let name = String(decoding: signal.name, as: UTF8.self)
+        if Machine.takes(signal: name) { return take(name, signal, from: caller) }
         if let reason = committed.refusal(ofSignal: name, from: caller) { return Fault(reason, command: name) }
         guard !hasEnded, hasSubscribers else { return nil }
         publish(Publication(signal, from: caller.subject, sender: sender, framing: environment.framing))
@@ -738,7 +757,10 @@ package actor Session<Effects: SessionEffects> {
         let index = subscriber.loopIndex
         let place = Int(audience.rawValue) * environment.loops.count + index
         let list =
-            lists[place] ?? SubscriberList(address: address, epoch: stream.epoch, loop: environment.loops[index])
+            lists[place]
+            ?? SubscriberList(
+                address: address, epoch: stream.epoch, loop: environment.loops[index],
+                hearsAcknowledgements: committed.hearsAcknowledgements)
         lists[place] = list
         if place == environment.loop.index, !Self.isDivided { home = list } else { isElsewhere = true }
         if subscribers.updateValue(audience.rawValue, forKey: ObjectIdentifier(subscriber)) == nil {

@@ -105,6 +105,11 @@ package final class SessionRegistry: @unchecked Sendable {
         conversations.signal(signal, hash, from: caller, sender: sender, refused)
     }
 
+    /// A device that follows the session has everything up to there.
+    package func acknowledge(_ address: SessionAddress, _ offset: Int64, from caller: Caller) {
+        sessions(of: address.kind).acknowledge(address, offset, from: caller)
+    }
+
     /// Answers once the session is durable. The kind of the facts is the address's.
     package func create(
         _ address: SessionAddress, _ facts: SessionFacts,
@@ -208,6 +213,7 @@ protocol SessionsOfKind: AnyObject {
     func signal(
         _ address: SessionAddress, _ name: String, _ data: JSONValue, from caller: Caller, sender: ObjectIdentifier?,
         _ refused: @escaping @Sendable (Fault) -> Void)
+    func acknowledge(_ address: SessionAddress, _ offset: Int64, from caller: Caller)
     func snapshot(
         _ address: SessionAddress, _ caller: Caller,
         _ completion: @escaping @Sendable (Result<(position: StreamPosition, state: [UInt8]), Fault>) -> Void)

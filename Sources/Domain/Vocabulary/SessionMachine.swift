@@ -106,6 +106,12 @@ package protocol SessionMachine: Sendable, Equatable {
     /// A session is loaded for this signal, when it is not live.
     static func takes(signal name: String) -> Bool
 
+    /// Whether it wants to know how far its subscribers have come (`ack` frames).
+    var hearsAcknowledgements: Bool { get }
+    /// A device of the caller has everything up to there. nil: nothing follows.
+    func decide(acknowledgement offset: Int64, from caller: Caller, live: Live, _ context: DecisionContext)
+        -> Decision<Self>?
+
     func decide(_ command: SessionCommand, live: Live, _ context: DecisionContext) throws(FaultReason) -> Decision<Self>
 
     /// nil when the outcome changes nothing (any more).
@@ -157,6 +163,10 @@ extension SessionMachine {
         signal name: String, _ data: JSONValue, from caller: Caller, live: Live, _ context: DecisionContext
     ) throws(FaultReason) -> Decision<Self>? { nil }
     package static func takes(signal name: String) -> Bool { false }
+    package var hearsAcknowledgements: Bool { false }
+    package func decide(
+        acknowledgement offset: Int64, from caller: Caller, live: Live, _ context: DecisionContext
+    ) -> Decision<Self>? { nil }
     package static func facts(madeBy command: SessionCommand) -> Facts? { nil }
     package static var erasingCommand: String? { nil }
 }
