@@ -76,8 +76,8 @@ private final class AllocationRun {
         let services = GatewayServices(
             loops: [
                 LoopServices(
-                    loop: loop, registry: registry, directory: EmptyDirectory(),
-                    revocations: EmptyDirectory(), backlog: { 0 }, settings: SimulatedTenantSettings(loop: loop),
+                    loop: loop, registry: registry, directory: SimulatedDirectory(),
+                    revocations: SimulatedDirectory(), backlog: { 0 }, settings: SimulatedTenantSettings(loop: loop),
                     claims: SimulatedClaims(loop: loop), slipServices: { _ in ScriptedLineServices(loop: loop) },
                     administration: ScriptedAdministration(loop: loop), files: ScriptedFiles(loop: loop),
                     payments: SimulatedPayments(loop: loop), orders: SimulatedOrders(loop: loop, store: store),

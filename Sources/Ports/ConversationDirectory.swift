@@ -33,6 +33,34 @@ package struct ConversationQuery: Sendable, Equatable {
     }
 }
 
+/// Which page of a list that is counted.
+package struct PageNumber: Sendable, Equatable {
+    /// A list ends here: what is older is not listed, nor counted.
+    package static let maxHistory = 10_000
+    package static let maxSize = 100
+
+    /// From 1.
+    package var page: Int
+    /// 1…`maxSize`.
+    package var size: Int
+
+    package init(page: Int, size: Int) {
+        self.page = page
+        self.size = size
+    }
+}
+
+package struct CountedPage<Item: Sendable>: Sendable {
+    package let items: [Item]
+    /// Of the whole list, at most `PageNumber.maxHistory`.
+    package let total: Int
+
+    package init(items: [Item], total: Int) {
+        self.items = items
+        self.total = total
+    }
+}
+
 package struct Page<Item: Sendable>: Sendable {
     package let items: [Item]
     /// nil on the last page.
@@ -53,6 +81,16 @@ package protocol ConversationDirectory: AnyObject, Sendable {
     func messages(
         tenant: String, conversation: String, before: Int64?, limit: Int,
         _ completion: @escaping (Result<Page<MessageRow>, StoreFailure>) -> Void)
+
+    /// Chats of people that the subject is one of; newest activity first.
+    func chats(
+        tenant: String, subject: String, _ page: PageNumber,
+        _ completion: @escaping (Result<CountedPage<ConversationSummary>, StoreFailure>) -> Void)
+
+    /// A conversation's messages, newest first.
+    func messages(
+        tenant: String, conversation: String, _ page: PageNumber,
+        _ completion: @escaping (Result<CountedPage<MessageRow>, StoreFailure>) -> Void)
 }
 
 /// Revoked tokens, kept until they would have expired anyway.

@@ -89,10 +89,12 @@ package struct ConversationRow: Sendable, Equatable {
     /// The start of the newest message, at most 120 characters, for lists.
     package var preview: String?
     package var messageCount: Int64
+    /// nil: with the advisor.
+    package var people: PeopleRow?
 
     package init(
         owner: String, participants: [String], title: String?, isArchived: Bool, createdAt: Timestamp,
-        lastMessageAt: Timestamp?, preview: String?, messageCount: Int64
+        lastMessageAt: Timestamp?, preview: String?, messageCount: Int64, people: PeopleRow? = nil
     ) {
         self.owner = owner
         self.participants = participants
@@ -102,6 +104,49 @@ package struct ConversationRow: Sendable, Equatable {
         self.lastMessageAt = lastMessageAt
         self.preview = preview
         self.messageCount = messageCount
+        self.people = people
+    }
+}
+
+/// What a chat of people has besides.
+package struct PeopleRow: Sendable, Equatable {
+    /// The newest message.
+    package struct Last: Sendable, Equatable {
+        package let author: String
+        /// `text`, `image` or `file`.
+        package let kind: String
+        package let offset: Int64
+
+        package init(author: String, kind: String, offset: Int64) {
+            self.author = author
+            self.kind = kind
+            self.offset = offset
+        }
+    }
+
+    /// How far somebody has read, and how many messages of others stand behind that.
+    package struct Reader: Sendable, Equatable {
+        package let subject: String
+        package let read: Int64
+        package let unread: Int64
+
+        package init(subject: String, read: Int64, unread: Int64) {
+            self.subject = subject
+            self.read = read
+            self.unread = unread
+        }
+    }
+
+    /// The order that they talk about.
+    package var booking: String?
+    package var last: Last?
+    /// The owner first; never empty.
+    package var readers: [Reader]
+
+    package init(booking: String?, last: Last?, readers: [Reader]) {
+        self.booking = booking
+        self.last = last
+        self.readers = readers
     }
 }
 
@@ -112,14 +157,20 @@ package struct MessageRow: Sendable, Equatable {
     package let author: String
     package let text: String
     package let at: Timestamp
+    /// A JSON array.
+    package let attachments: JSONValue?
 
-    package init(id: String, offset: Int64, role: String, author: String, text: String, at: Timestamp) {
+    package init(
+        id: String, offset: Int64, role: String, author: String, text: String, at: Timestamp,
+        attachments: JSONValue? = nil
+    ) {
         self.id = id
         self.offset = offset
         self.role = role
         self.author = author
         self.text = text
         self.at = at
+        self.attachments = attachments
     }
 }
 

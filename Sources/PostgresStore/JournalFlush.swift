@@ -142,7 +142,28 @@ struct JournalFlush {
         parameters.add(rows.map(\.value.row.preview))
         parameters.add(rows.map(\.value.row.messageCount))
         parameters.add(participants)
+        addPeople(rows.map(\.value.row.people), to: &parameters)
         return parameters
+    }
+
+    private func addPeople(_ rows: [PeopleRow?], to parameters: inout PostgresParameters) {
+        var readers: [PeopleRow.Reader] = []
+        var first: [Int32] = []
+        var last: [Int32] = []
+        for row in rows {
+            first.append(Int32(clamping: readers.count + 1))
+            readers += row?.readers ?? []
+            last.append(Int32(clamping: readers.count))
+        }
+        parameters.add(rows.map { $0?.booking })
+        parameters.add(rows.map { $0?.last?.author })
+        parameters.add(rows.map { $0?.last?.kind })
+        parameters.add(rows.map { $0?.last?.offset })
+        parameters.add(first)
+        parameters.add(last)
+        parameters.add(readers.map { Optional($0.subject) })
+        parameters.add(readers.map(\.read))
+        parameters.add(readers.map(\.unread))
     }
 
     private func addOpenReplies(to batch: inout PostgresBatch) {

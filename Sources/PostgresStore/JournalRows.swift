@@ -1,4 +1,5 @@
 internal import Domain
+internal import JSON
 internal import Ports
 internal import Primitives
 
@@ -75,6 +76,7 @@ struct MessageRows {
         parameters.add(rows.map { Optional($0.message.author) })
         parameters.add(rows.map { Optional($0.message.text) })
         parameters.add(rows.map { Optional($0.message.at) })
+        parameters.add(rows.map { $0.message.attachments.map { String(decoding: $0.bytes, as: UTF8.self) } })
         return parameters
     }
 }

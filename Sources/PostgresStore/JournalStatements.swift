@@ -27,29 +27,36 @@ enum JournalStatements {
         SELECT * FROM unnest($1::int8[], $2::bytea[], $3::bytea[], $4::int8[], $5::bytea[])
         """)
 
-    /// Participants come as one array of all rows'; `first` and `last` say which are whose.
+    /// Participants come as one array of all rows', and so do readers with what they have read; `first` and `last`, `one` and `many` say
+    /// which are whose.
     static let upsertConversations = PostgresStatement(
         "upsert_conversations",
         """
         INSERT INTO conversation (session, tenant, name, owner, participants, members, title, archived, created_at,
-                                  last_message_at, preview, message_count)
+                                  last_message_at, preview, message_count, booking, last_author, last_kind, last_offset,
+                                  readers, read, unread)
         SELECT session, tenant, name, owner, ($13::text[])[first:last], ($13::text[])[first:last] || owner, title,
-               archived, created_at, last_message_at, preview, message_count
+               archived, created_at, last_message_at, preview, message_count, booking, last_author, last_kind, last_offset,
+               ($20::text[])[one:many], ($21::int8[])[one:many], ($22::int8[])[one:many]
         FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], $5::int4[], $6::int4[], $7::text[], $8::bool[],
-                    $9::timestamptz[], $10::timestamptz[], $11::text[], $12::int8[])
+                    $9::timestamptz[], $10::timestamptz[], $11::text[], $12::int8[], $14::text[], $15::text[], $16::text[],
+                    $17::int8[], $18::int4[], $19::int4[])
              AS row (session, tenant, name, owner, first, last, title, archived, created_at, last_message_at, preview,
-                     message_count)
+                     message_count, booking, last_author, last_kind, last_offset, one, many)
         ON CONFLICT (session) DO UPDATE SET
             owner = EXCLUDED.owner, participants = EXCLUDED.participants, members = EXCLUDED.members,
             title = EXCLUDED.title, archived = EXCLUDED.archived, last_message_at = EXCLUDED.last_message_at,
-            preview = EXCLUDED.preview, message_count = EXCLUDED.message_count
+            preview = EXCLUDED.preview, message_count = EXCLUDED.message_count, last_author = EXCLUDED.last_author,
+            last_kind = EXCLUDED.last_kind, last_offset = EXCLUDED.last_offset, read = EXCLUDED.read,
+            unread = EXCLUDED.unread
         """)
 
     static let insertMessages = PostgresStatement(
         "insert_messages",
         """
-        INSERT INTO message (session, "offset", id, role, author, text, at)
-        SELECT * FROM unnest($1::int8[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+        INSERT INTO message (session, "offset", id, role, author, text, at, attachments)
+        SELECT * FROM unnest($1::int8[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                             $8::text[])
         """)
 
     static let upsertOpenReplies = PostgresStatement(

@@ -1,4 +1,5 @@
 internal import Domain
+internal import JSON
 internal import Ports
 
 /// An entry on its way into the store, with what its caller waits for.
@@ -49,7 +50,9 @@ extension StoredChange {
         case .conversation(let row):
             row.owner.utf8.count + row.participants.reduce(0) { $0 + $1.utf8.count + 8 }
                 + (row.title?.utf8.count ?? 0) + (row.preview?.utf8.count ?? 0)
-        case .message(let row): row.id.utf8.count + row.author.utf8.count + row.text.utf8.count
+                + (row.people?.readers.reduce(0) { $0 + $1.subject.utf8.count + 24 } ?? 0)
+        case .message(let row):
+            row.id.utf8.count + row.author.utf8.count + row.text.utf8.count + (row.attachments?.bytes.count ?? 0)
         case .openReply(let row): row.reply.utf8.count + row.text.utf8.count
         case .closeReply(let reply): reply.utf8.count
         case .usage(let row): row.reply.utf8.count + row.provider.utf8.count + row.model.utf8.count

@@ -49,23 +49,38 @@ final class PostgresResult {
 
     /// A one-dimensional `text[]` without NULLs.
     func texts(_ row: Int, _ column: Int) throws(PostgresDecodingFailure) -> [String] {
+        try elements(row, column).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A one-dimensional `int8[]` without NULLs.
+    func int64s(_ row: Int, _ column: Int) throws(PostgresDecodingFailure) -> [Int64] {
+        try elements(row, column).map { element throws(PostgresDecodingFailure) in
+            guard element.count == 8 else { throw PostgresDecodingFailure() }
+            return Int64(bitPattern: element.reduce(0) { $0 << 8 | UInt64($1) })
+        }
+    }
+
+    /// The elements of a one-dimensional array without NULLs.
+    private func elements(_ row: Int, _ column: Int) throws(PostgresDecodingFailure) -> [UnsafeRawBufferPointer
+        .SubSequence]
+    {
         guard let cell = cell(row, column), cell.count >= 12 else { throw PostgresDecodingFailure() }
         let dimensions = integer(cell, at: 0)
         if dimensions == 0 { return [] }
         guard dimensions == 1, cell.count >= 20 else { throw PostgresDecodingFailure() }
         let count = Int(integer(cell, at: 12))
         guard count >= 0, count <= cell.count / 4 else { throw PostgresDecodingFailure() }
-        var texts: [String] = []
+        var elements: [UnsafeRawBufferPointer.SubSequence] = []
         var at = 20
         for _ in 0..<count {
             guard at + 4 <= cell.count else { throw PostgresDecodingFailure() }
             let length = Int(integer(cell, at: at))
             at += 4
             guard length >= 0, length <= cell.count - at else { throw PostgresDecodingFailure() }
-            texts.append(String(decoding: cell[at..<at + length], as: UTF8.self))
+            elements.append(cell[at..<at + length])
             at += length
         }
-        return texts
+        return elements
     }
 
     // MARK: Cells that may be NULL

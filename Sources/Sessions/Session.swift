@@ -618,8 +618,9 @@ package actor Session<Effects: SessionEffects> {
     }
 
     private func take(_ name: String, _ signal: SignalText, from caller: Caller) -> Fault? {
+        guard let text = signal.data else { return take(name, [:], from: caller) }
         do throws(JSONError) {
-            return take(name, try signal.data.map { try JSONParser.parse(Array($0)) } ?? [:], from: caller)
+            return take(name, try JSONParser.parse(Array(text)), from: caller)
         } catch {
             return Fault(.malformed)
         }
@@ -747,7 +748,7 @@ package actor Session<Effects: SessionEffects> {
         } else {
             opening.append(snapshot(for: audience, at: position, opened))
         }
-        for json in effects.openingFrames(for: audience) {
+        for json in effects.openingFrames(of: committed, for: audience) {
             opening.append(Publication(.opening(position: position), json: json, framing: environment.framing))
         }
         // Asked anew by who has come under another name since: the earlier place is given up.

@@ -32,8 +32,8 @@ package protocol SessionEffects: AnyObject, Sendable {
     /// A write failed: what was prepared for it is void.
     func rolledBack()
 
-    /// What a new subscriber gets after the snapshot or the replay (the open reply's text so far).
-    func openingFrames(for audience: Machine.Audience) -> [[UInt8]]
+    /// What a new subscriber gets after the snapshot or the replay (the open reply's text so far). `state` is what the snapshot shows.
+    func openingFrames(of state: Machine, for audience: Machine.Audience) -> [[UInt8]]
     /// How many follow the session now, of each audience (by its raw value).
     func followed(by subscribers: [Int])
 

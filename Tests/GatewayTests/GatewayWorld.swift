@@ -37,6 +37,7 @@ final class GatewayWorld: @unchecked Sendable {
     let claims: SimulatedClaims
     let administration: ScriptedAdministration
     let files: ScriptedFiles
+    let directory: SimulatedDirectory
     /// What the scan routes call.
     let scans: ScriptedLineServices
     /// For which tenants those were made.
@@ -80,6 +81,8 @@ final class GatewayWorld: @unchecked Sendable {
         self.payments = payments
         paymentRows = SimulatedPayments(loop: loop)
         orderRows = SimulatedOrders(loop: loop, store: store)
+        let directory = SimulatedDirectory(store: store)
+        self.directory = directory
         facts = SimulatedFacts(loop: loop)
         let checkouts = ScriptedCheckouts(loop: loop)
         self.checkouts = checkouts
@@ -118,7 +121,7 @@ final class GatewayWorld: @unchecked Sendable {
         services = GatewayServices(
             loops: [
                 LoopServices(
-                    loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory(),
+                    loop: loop, registry: registry, directory: directory, revocations: directory,
                     backlog: { backlog.all.last ?? 0 }, settings: settings, claims: claims,
                     slipServices: { tenant in
                         scanned.all.append(tenant)

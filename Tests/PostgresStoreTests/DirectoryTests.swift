@@ -1,4 +1,5 @@
 import Domain
+import JSON
 import Ports
 import Primitives
 import Reactor
@@ -54,6 +55,71 @@ struct DirectoryTests {
         let query = ConversationQuery(
             tenant: "jeco", subject: "u_2", text: nil, isArchived: nil, cursor: nil, limit: 10)
         #expect(try store.conversations(query).items == [ConversationSummary(id: "c_1", row: row)])
+    }
+
+    private func people(
+        _ id: String, _ readers: [PeopleRow.Reader], last: PeopleRow.Last? = nil, minute: Int64, creates: Bool = true
+    ) throws {
+        let address = Entries.address(id, tenant: "trusttrade")
+        let stream = try store.identity(of: address)
+        var row = Entries.conversation(
+            owner: readers[0].subject, participants: readers.dropFirst().map(\.subject),
+            lastMessageAt: Entries.start.advanced(by: .seconds(minute * 60)))
+        row.people = PeopleRow(booking: "b-" + id, last: last, readers: readers)
+        let entry = Entries.entry(
+            address, stream, offsets: creates ? 1...1 : nil, creates: creates, changes: [.conversation(row)])
+        #expect(try store.append(entry) == nil)
+    }
+
+    @Test(
+        "chats of people: those of one person, newest activity first, with who has read how much; the last write counts"
+    )
+    func chats() throws {
+        func reader(_ subject: String, _ read: Int64, _ unread: Int64) -> PeopleRow.Reader {
+            PeopleRow.Reader(subject: subject, read: read, unread: unread)
+        }
+        try people("c_1", [reader("u_1", 0, 0), reader("p,\"1", 0, 0)], minute: 1)
+        try people("c_2", [reader("u_2", 0, 0), reader("u_1", 0, 3), reader("p_2", 7, 1)], minute: 2)
+        try people("c_3", [reader("u_2", 0, 0), reader("p_2", 0, 0)], minute: 3)
+        try add("c_4", tenant: "trusttrade", minute: 9)
+        let last = PeopleRow.Last(author: "p,\"1", kind: "image", offset: 4)
+        try people("c_1", [reader("u_1", 2, 1), reader("p,\"1", 4, 0)], last: last, minute: 5, creates: false)
+        func page(_ subject: String, _ number: Int, _ size: Int) throws -> CountedPage<ConversationSummary> {
+            try store.chats(tenant: "trusttrade", subject: subject, PageNumber(page: number, size: size))
+        }
+        let first = try page("u_1", 1, 1)
+        #expect(first.items.map(\.id) == ["c_1"] && first.total == 2)
+        #expect(
+            first.items.first?.row.people
+                == PeopleRow(
+                    booking: "b-c_1", last: last, readers: [reader("u_1", 2, 1), reader("p,\"1", 4, 0)]))
+        let second = try page("u_1", 2, 1)
+        #expect(second.items.map(\.id) == ["c_2"] && second.total == 2)
+        #expect(second.items.first?.row.people?.readers.map(\.unread) == [0, 3, 1])
+        let beyond = try page("u_1", 9, 1)
+        #expect(beyond.items.isEmpty && beyond.total == 2)
+        #expect(try page("u_9", 1, 10).total == 0)
+        #expect(try page("p_2", 1, 10).items.map(\.id) == ["c_3", "c_2"])
+    }
+
+    @Test("a chat's messages by page, with what was sent with them")
+    func messagePages() throws {
+        try add("c_1", messages: ["one", "two", "three"])
+        let address = Entries.address("c_1")
+        let stream = try store.identity(of: address)
+        let file: JSONValue = [["type": "file", "name": "\u{0}x"]]
+        let message = MessageRow(
+            id: "m_4", offset: 4, role: "user", author: "u_1", text: "", at: Entries.start, attachments: file)
+        #expect(
+            try store.append(Entries.entry(address, stream, offsets: 4...4, changes: [.message(message)])) == nil)
+        func page(_ number: Int, _ size: Int, tenant: String = "jeco") throws -> CountedPage<MessageRow> {
+            try store.messages(tenant: tenant, conversation: "c_1", PageNumber(page: number, size: size))
+        }
+        let first = try page(1, 2)
+        #expect(first.items.map(\.offset) == [4, 3] && first.total == 4)
+        #expect(first.items.map(\.attachments) == [file, nil])
+        #expect(try page(2, 3).items.map(\.text) == ["one"])
+        #expect(try page(1, 10, tenant: "trusttrade").total == 0)
     }
 
     @Test("owner and participants see it; others, and the same name in another tenant, do not")

@@ -204,6 +204,22 @@ final class StoreFixture {
         return try page.get()
     }
 
+    func chats(
+        tenant: String, subject: String, _ page: PageNumber
+    ) throws -> CountedPage<ConversationSummary> {
+        let page: Result<CountedPage<ConversationSummary>, StoreFailure> = try outcome(of: "chats") {
+            $0.directory.chats(tenant: tenant, subject: subject, page, $1)
+        }
+        return try page.get()
+    }
+
+    func messages(tenant: String, conversation: String, _ page: PageNumber) throws -> CountedPage<MessageRow> {
+        let page: Result<CountedPage<MessageRow>, StoreFailure> = try outcome(of: "messages by page") {
+            $0.directory.messages(tenant: tenant, conversation: conversation, page, $1)
+        }
+        return try page.get()
+    }
+
     func messages(_ tenant: String, _ conversation: String, before: Int64? = nil, limit: Int = 100) throws -> Page<
         MessageRow
     > {

@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 internal import Primitives
 
 /// What a conversation wants done outside.
@@ -9,6 +9,25 @@ package enum ConversationEffect: Sendable, Equatable {
     case stopReply(reply: String)
     /// Keep the reply's text from growing until its end is durable. A preparation: `resumeReply` takes it back.
     case holdReply(reply: String)
+    /// Tell the others that somebody is there, or not any more.
+    case tellPresence(of: String, Presence)
+    /// Tell how far messages have been delivered, by subject.
+    case tellDelivery([String: Int64])
+}
+
+/// What people let each other know of themselves, for a while (`signal` of that name).
+package enum Presence: String, Sendable, CaseIterable {
+    case online, away, offline
+
+    package static let signal = "presence"
+    /// Who is `online` or `away` says so again within this many seconds; else they are `offline`.
+    package static let lifeSeconds: Int64 = 45
+}
+
+/// What a conversation knows without an event.
+package enum ConversationMeasurement: Sendable, Equatable {
+    /// One of the person's devices has everything up to there.
+    case delivered(subject: String, offset: Int64)
 }
 
 /// What the advisor is shown for one reply.
@@ -68,6 +87,32 @@ extension Conversation {
     package func refusal(ofSignal name: String, from caller: Caller) -> FaultReason? {
         guard mayWrite(caller) else { return .forbidden }
         return name == "typing" ? nil : .unknownCommand
+    }
+
+    package static func takes(signal name: String) -> Bool { name == Presence.signal }
+
+    package func decide(
+        signal name: String, _ data: JSONValue, from caller: Caller, live: ConversationLive,
+        _ context: DecisionContext
+    ) throws(FaultReason) -> Decision<Conversation>? {
+        guard let readership, name == Presence.signal else { throw .unknownCommand }
+        guard readership[caller.subject] != nil else { throw .forbidden }
+        guard let presence = data["state"]?.string.flatMap(Presence.init(rawValue:)) else {
+            throw .invalid("state is online, away or offline")
+        }
+        return Decision(effects: [.tellPresence(of: caller.subject, presence)])
+    }
+
+    package var hearsAcknowledgements: Bool { readership != nil }
+
+    package func decide(
+        acknowledgement offset: Int64, from caller: Caller, live: ConversationLive, _ context: DecisionContext
+    ) -> Decision<Conversation>? {
+        guard var readership, let reader = readership[caller.subject], offset > reader.delivered else { return nil }
+        readership.delivered(caller.subject, to: offset)
+        return Decision(
+            effects: [.tellDelivery(readership.deliveries)],
+            measurements: [.delivered(subject: caller.subject, offset: offset)])
     }
 
     package func decide(
@@ -135,13 +180,20 @@ extension Conversation {
             guard value.bytes.count <= Self.maxAttachmentBytes else {
                 throw .tooLarge("attachments have at most \(Self.maxAttachmentBytes) bytes of JSON")
             }
-            if !items.isEmpty { attachments = value }
+            if !items.isEmpty { attachments = facts.hasAdvisor ? value : .array(try Self.checked(items)) }
         }
         let isBlank = text.unicodeScalars.allSatisfy { $0.properties.isWhitespace }
         guard !isBlank || attachments != nil else { throw .invalid("text is empty") }
         return Message(
             id: context.identifier("m"), role: .user, author: command.caller.subject, text: text, at: context.now,
             attachments: attachments)
+    }
+
+    /// What people send each other is shown to somebody else: it is what it says, and nothing more.
+    private static func checked(_ items: [JSONValue]) throws(FaultReason) -> [JSONValue] {
+        var checked: [JSONValue] = []
+        for item in items { checked.append(try MessageAttachment(json: item).json) }
+        return checked
     }
 
     private func cancel(
@@ -181,7 +233,9 @@ extension Conversation {
         guard offset <= lastOffset else { throw .invalid("offset is beyond the newest event, \(lastOffset)") }
         let by = command.caller.subject
         let isNews = offset > reads[by] ?? 0
-        return Decision(events: isNews ? [.messageRead(by: by, offset: offset)] : [])
+        guard isNews else { return Decision() }
+        let unread = readership.flatMap { $0[by] == nil ? nil : $0.unread(of: by, readingTo: offset) }
+        return Decision(events: [.messageRead(by: by, offset: offset, unread: unread)])
     }
 
     private func delete(_ command: SessionCommand) throws(FaultReason) -> Decision<Conversation> {

@@ -7,16 +7,25 @@ package struct ConversationFacts: Sendable, Equatable {
     package var hasAdvisor: Bool
     package var participants: [String]
     package var title: String?
+    /// What people talk about: an order's id.
+    package var booking: String?
 
     package static let maxParticipants = 64
     package static let maxTitleCharacters = 120
 
-    package init(owner: String, hasAdvisor: Bool = true, participants: [String] = [], title: String? = nil) {
+    package init(
+        owner: String, hasAdvisor: Bool = true, participants: [String] = [], title: String? = nil,
+        booking: String? = nil
+    ) {
         self.owner = owner
         self.hasAdvisor = hasAdvisor
         self.participants = participants
         self.title = title
+        self.booking = booking
     }
+
+    /// The owner first.
+    package var members: [String] { [owner] + participants }
 
     /// Reads the body of the `PUT`. Unknown members are ignored.
     package init(json: JSONValue) throws(FaultReason) {
@@ -41,9 +50,16 @@ package struct ConversationFacts: Sendable, Equatable {
                 if subject != owner, !participants.contains(subject) { participants.append(subject) }
             }
         }
+        var booking: String?
+        if let value = members["booking"], !value.isNull {
+            guard let id = value.string, SessionAddress.isValid(id: id) else {
+                throw .invalid("booking is an order's id: 1 to \(SessionAddress.maxIDBytes) characters")
+            }
+            booking = id
+        }
         self.init(
             owner: owner, hasAdvisor: hasAdvisor, participants: participants,
-            title: try Self.title(members["title"], isRequired: false))
+            title: try Self.title(members["title"], isRequired: false), booking: booking)
     }
 
     static func title(_ value: JSONValue?, isRequired: Bool) throws(FaultReason) -> String? {
@@ -78,6 +94,7 @@ package struct Conversation: SessionMachine {
     package typealias Effect = ConversationEffect
     package typealias Outcome = ConversationOutcome
     package typealias Live = ConversationLive
+    package typealias Measurement = ConversationMeasurement
 
     package static let kind = SessionKind.conversation
     package static let checkpointFormat: Int16 = 1
@@ -109,6 +126,8 @@ package struct Conversation: SessionMachine {
     package private(set) var profile = FinancialProfile()
     package private(set) var products: [ProductRecommendation] = []
     package private(set) var reads: [String: Int64] = [:]
+    /// Of people with each other; with the advisor, nil.
+    package private(set) var readership: Readership?
     /// The newest event.
     package private(set) var lastOffset: Int64 = 0
 
@@ -117,6 +136,7 @@ package struct Conversation: SessionMachine {
         self.facts = facts
         self.createdAt = createdAt
         title = facts.title
+        if !facts.hasAdvisor { readership = Readership(facts.members) }
     }
 
     package func isMember(_ subject: String) -> Bool { subject == facts.owner || facts.participants.contains(subject) }
@@ -131,6 +151,7 @@ package struct Conversation: SessionMachine {
             message.offset = offset
             append(message)
             if message.role == .user, openReply != nil { queued.append(message.id) }
+            readership?.wrote(message.author, at: offset)
         case .replyStarted(let reply, let model, let replaces):
             openReply = OpenReply(reply: reply, model: model, startedAt: at, replaces: replaces)
             queued.removeAll()
@@ -149,7 +170,8 @@ package struct Conversation: SessionMachine {
         case .replyFailed(let reply, _, _): end(reply, .failed, "", offset, at)
         case .profileUpdated(let profile): self.profile = profile
         case .productsRecommended(let products): self.products = products
-        case .messageRead(let by, let offset):
+        case .messageRead(let by, let offset, _):
+            readership?.read(by, to: offset, at: at)
             if reads.count >= Self.maxReads, reads[by] == nil, let oldest = reads.min(by: { $0.value < $1.value }) {
                 reads[oldest.key] = nil
             }
@@ -157,6 +179,12 @@ package struct Conversation: SessionMachine {
         case .renamed(let title): self.title = title
         case .archived: isArchived = true
         case .deleted: isDeleted = true
+        }
+    }
+
+    package mutating func apply(_ measurement: ConversationMeasurement) {
+        switch measurement {
+        case .delivered(let subject, let offset): readership?.delivered(subject, to: offset)
         }
     }
 
@@ -226,6 +254,10 @@ package struct Conversation: SessionMachine {
         writer.beginObject()
         for (subject, offset) in reads.sorted(by: { $0.key < $1.key }) { writer.member(subject, .integer(offset)) }
         writer.endObject()
+        if let readership {
+            writer.member("booking", JSONValue(facts.booking))
+            writer.member("people", isCheckpoint ? readership.checkpointForm : readership.stateForm)
+        }
         if isCheckpoint {
             writer.member("initialTitle", JSONValue(facts.title))
             writer.member("createdAtMicros", .integer(createdAt.microseconds))
@@ -248,7 +280,7 @@ package struct Conversation: SessionMachine {
             id: id,
             facts: ConversationFacts(
                 owner: owner, hasAdvisor: hasAdvisor, participants: participants.compactMap(\.string),
-                title: json["initialTitle"]?.string),
+                title: json["initialTitle"]?.string, booking: json["booking"]?.string),
             createdAt: Timestamp(microseconds: created))
         title = json["title"]?.string
         isArchived = json["status"]?.string == "archived"
@@ -265,6 +297,14 @@ package struct Conversation: SessionMachine {
         for member in reads.members { self.reads[member.name] = member.value.integer }
         self.lastOffset = lastOffset
         guard self.messages.count == messages.count else { return nil }
+        if let known = json["people"] {
+            guard !hasAdvisor, let readership = Readership(checkpoint: known, facts.members) else { return nil }
+            self.readership = readership
+        } else if !hasAdvisor {
+            // Written before readers were counted: of what is kept, what each has read.
+            for message in self.messages { readership?.wrote(message.author, at: message.offset) }
+            for (subject, offset) in self.reads { readership?.read(subject, to: offset, at: createdAt) }
+        }
     }
 
     private static func parse(_ bytes: [UInt8]) -> JSONValue? {

@@ -69,7 +69,8 @@ package enum ConversationEvent: SessionEvent {
     case replyFailed(reply: String, fault: ReplyFault, usage: ReplyUsage?)
     case profileUpdated(FinancialProfile)
     case productsRecommended([ProductRecommendation])
-    case messageRead(by: String, offset: Int64)
+    /// `unread`: what is left for the reader, where people talk with each other.
+    case messageRead(by: String, offset: Int64, unread: Int64? = nil)
     case renamed(title: String)
     case archived
     case deleted
@@ -113,7 +114,10 @@ package enum ConversationEvent: SessionEvent {
         case .profileUpdated(let profile):
             return ["profile": profile.json, "intent": .string(profile.intent.rawValue)]
         case .productsRecommended(let products): return ["products": .array(products.map(\.json))]
-        case .messageRead(let by, let offset): return ["by": .string(by), "offset": .integer(offset)]
+        case .messageRead(let by, let offset, let unread):
+            var members: JSONObject = ["by": .string(by), "offset": .integer(offset)]
+            if let unread { members["unread"] = .integer(unread) }
+            return .object(members)
         case .renamed(let title): return ["title": .string(title)]
         case .archived, .deleted: return [:]
         }
@@ -153,7 +157,7 @@ package enum ConversationEvent: SessionEvent {
             self = .productsRecommended(products)
         case ("message.read", _):
             guard let by = data["by"]?.string, let offset = data["offset"]?.integer else { return nil }
-            self = .messageRead(by: by, offset: offset)
+            self = .messageRead(by: by, offset: offset, unread: data["unread"]?.integer)
         case ("conversation.renamed", _):
             guard let title = data["title"]?.string else { return nil }
             self = .renamed(title: title)

@@ -46,6 +46,9 @@ package struct Message: Sendable, Equatable {
         self.attachments = attachments
     }
 
+    /// What people see it as: its first attachment's type, or `text`.
+    package var kind: String { attachments?.array?.first?["type"]?.string ?? "text" }
+
     /// `{id,role,author,text,at,attachments?}`: the message inside an event.
     package var eventForm: JSONValue {
         var members: JSONObject = [

@@ -16,7 +16,8 @@ extension ConversationEffects {
         case .replyFailed(let reply, _, let usage):
             return [.closeReply(reply: reply)] + usageRow(reply, usage, "failed", state)
         case .renamed, .archived: return [.conversation(row(of: state))]
-        case .profileUpdated, .productsRecommended, .messageRead, .deleted: return []
+        case .messageRead: return state.readership == nil ? [] : [.conversation(row(of: state))]
+        case .profileUpdated, .productsRecommended, .deleted: return []
         }
     }
 
@@ -40,7 +41,7 @@ extension ConversationEffects {
         .message(
             MessageRow(
                 id: message.id, offset: offset, role: message.role.rawValue, author: message.author,
-                text: message.text, at: message.at))
+                text: message.text, at: message.at, attachments: message.attachments))
     }
 
     private static func usageRow(
@@ -57,10 +58,25 @@ extension ConversationEffects {
 
     /// The conversation as lists show it.
     package static func row(of state: Conversation) -> ConversationRow {
-        let newest = state.messages.last { !$0.text.isEmpty }
+        // With the advisor, what failed has no text; between people a picture may have none.
+        let newest = state.readership == nil ? state.messages.last { !$0.text.isEmpty } : state.messages.last
         return ConversationRow(
             owner: state.facts.owner, participants: state.facts.participants, title: state.title,
             isArchived: state.isArchived, createdAt: state.createdAt, lastMessageAt: newest?.at,
-            preview: newest.map { String($0.text.prefix(120)) }, messageCount: state.messageCount)
+            preview: newest.map { String($0.text.prefix(120)) }, messageCount: state.messageCount,
+            people: people(of: state))
+    }
+
+    private static func people(of state: Conversation) -> PeopleRow? {
+        state.readership.map { readership in
+            PeopleRow(
+                booking: state.facts.booking,
+                last: state.messages.last.map {
+                    PeopleRow.Last(author: $0.author, kind: $0.kind, offset: $0.offset)
+                },
+                readers: readership.readers.map {
+                    PeopleRow.Reader(subject: $0.subject, read: $0.read, unread: $0.unread)
+                })
+        }
     }
 }

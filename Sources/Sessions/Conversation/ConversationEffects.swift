@@ -21,6 +21,8 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
         package var maxRounds = 3
         /// A reply's text beyond this many bytes ends it as if the model had stopped for length.
         package var maxTextBytes = 64 * 1024
+        /// The least time between two tellings of how far messages have come.
+        package var deliveryInterval = Duration.milliseconds(200)
         package init() {}
     }
 
@@ -55,6 +57,10 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
     private var port: SessionPort<Conversation>?
     private let openReplies: OpenReplies
     private var running: Running?
+    private var presences = PresenceBook()
+    private var deliveryTimer: ScheduledTimer?
+    /// What is to be told when the timer ends.
+    private var deliveries: [String: Int64] = [:]
 
     /// - Parameter openReplies: the loop's.
     package init(
@@ -102,7 +108,44 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
         case .stopReply(let reply):
             if running?.reply == reply { finish() }
         case .holdReply: break
+        case .tellPresence(let subject, let presence): tellPresence(subject, presence)
+        case .tellDelivery(let deliveries): tellDelivery(deliveries)
         }
+    }
+
+    // MARK: People
+
+    private func tellPresence(_ subject: String, _ presence: Presence) {
+        let isNews = presences.set(subject, presence, on: loop) { [weak self] in
+            self?.tellPresence(subject, .offline)
+        }
+        guard isNews else { return }
+        port?.publish(.signal(sender: nil), presenceFrame(subject, presence), nil)
+    }
+
+    private func presenceFrame(_ subject: String, _ presence: Presence) -> [UInt8] {
+        ServerFrame.signal(
+            session: path, name: Presence.signal, from: subject, data: ["state": .string(presence.rawValue)])
+    }
+
+    private func tellDelivery(_ deliveries: [String: Int64]) {
+        self.deliveries = deliveries
+        guard deliveryTimer == nil else { return }
+        deliveryTimer = loop.schedule(after: configuration.deliveryInterval) { [weak self] in
+            guard let self else { return }
+            self.deliveryTimer = nil
+            self.port?.publish(.value(name: Self.deliveryName), self.deliveryFrame(self.deliveries), nil)
+        }
+    }
+
+    private static let deliveryName = "delivery"
+
+    private func deliveryFrame(_ deliveries: [String: Int64]) -> [UInt8] {
+        let people = deliveries.sorted { $0.key < $1.key }.reduce(into: JSONObject()) { people, delivery in
+            people[delivery.key] = .integer(delivery.value)
+        }
+        return ServerFrame.value(
+            session: path, name: Self.deliveryName, asOf: loop.time.wallClock, data: ["people": .object(people)])
     }
 
     package func interrupt() {
@@ -116,14 +159,24 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
 
     package func abandon() {
         finish()
+        presences.clear()
+        deliveryTimer?.cancel()
         port = nil
     }
 
-    package func openingFrames(for audience: Everyone) -> [[UInt8]] {
-        guard let running else { return [] }
+    package func openingFrames(of state: Conversation, for audience: Everyone) -> [[UInt8]] {
+        guard let running else { return peopleFrames(state) }
         // What still waits to be sent comes as the next delta, which begins where this text ends.
         let sent = String(running.text.utf8.dropLast(running.unsent.utf8.count)) ?? ""
         return sent.isEmpty ? [] : [ServerFrame.delta(session: path, reply: running.reply, at: 0, text: sent)]
+    }
+
+    /// Of people who talk with each other: how far messages have come, and who is there.
+    private func peopleFrames(_ state: Conversation) -> [[UInt8]] {
+        guard let readership = state.readership else { return [] }
+        let deliveries = readership.deliveries
+        let delivery = deliveries.values.contains { $0 > 0 } ? [deliveryFrame(deliveries)] : []
+        return delivery + presences.known.map { presenceFrame($0.subject, $0.presence) }
     }
 
     // MARK: The model's call

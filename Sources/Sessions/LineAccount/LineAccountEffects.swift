@@ -70,7 +70,7 @@ package final class LineAccountEffects: SessionEffects, @unchecked Sendable {
     /// No effect is prepared before its write.
     package func prepare(_ effect: LineAccountEffect) {}
     package func rolledBack() {}
-    package func openingFrames(for audience: Everyone) -> [[UInt8]] { [] }
+    package func openingFrames(of state: LineAccount, for audience: Everyone) -> [[UInt8]] { [] }
 
     /// Nothing is reported: what is under way is taken up again by the next process, from the log.
     package func interrupt() { abandon() }

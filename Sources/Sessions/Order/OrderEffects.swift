@@ -149,7 +149,7 @@ package final class OrderEffects: SessionEffects, @unchecked Sendable {
         return ServerFrame.value(session: address.path, name: Self.etaName, asOf: position.asOf, data: arrival.data)
     }
 
-    package func openingFrames(for audience: OrderAudience) -> [[UInt8]] {
+    package func openingFrames(of state: Order, for audience: OrderAudience) -> [[UInt8]] {
         guard let sight, sight.audiences.contains(audience) else { return [] }
         let seen = [position, eta].compactMap(\.self)
         return audience == .rider ? seen + [paceFrame] : seen

@@ -9,11 +9,13 @@ struct TradePage: Sendable, Equatable {
     let page: Int
     let limit: Int
 
-    /// - Parameter history: how long the list can be.
-    init(_ request: TradeRequest, history: Int, _ violations: inout [FieldViolation]) {
+    /// - Parameters:
+    ///   - history: how long the list can be.
+    ///   - size: how long a page can be; nil: as the list.
+    init(_ request: TradeRequest, history: Int, size: Int? = nil, _ violations: inout [FieldViolation]) {
         // Behind the last page there is nothing, however far.
         page = Self.number("page", 1, 1...history, request, &violations)
-        limit = Self.number("limit", Self.defaultLimit, 1...history, request, &violations)
+        limit = Self.number("limit", Self.defaultLimit, 1...(size ?? history), request, &violations)
     }
 
     private static func number(

@@ -5,16 +5,17 @@ internal import PaymentGateways
 internal import Transport
 internal import WireProtocol
 
-/// AI TrustTrade's routes of payments, transactions, escrow and bookings, with the paths and the envelope of the platform's document.
+/// AI TrustTrade's routes of payments, transactions, escrow, bookings and chats, with the paths and the envelope of the platform's document.
 /// They stand below `/t/{tenant}`, with and without the document's `/v1`, and on the tenant's own host names.
 enum TradeRoute: Sendable {
     case createPayment, payment, webhook, refundPayment
     case transactions, transaction
     case createEscrow, release, refund
     case bookings, booking, changeBooking(BookingChange)
+    case chats, openChat, chat, messages, sendMessage, readChat
 
     /// First segments of their paths.
-    static let folders: Set<String> = ["payments", "transactions", "escrow", "bookings"]
+    static let folders: Set<String> = ["payments", "transactions", "escrow", "bookings", "chats"]
 
     func refuse(_ routed: RoutedRequest, _ fault: Fault) { TradeEnvelope(routed).refuse(TradeRefusal(fault)) }
 
@@ -53,6 +54,12 @@ enum TradeRoute: Sendable {
         case .bookings: try BookingRoutes.list(request)
         case .booking: try BookingRoutes.one(request)
         case .changeBooking(let change): try BookingRoutes.apply(change, request)
+        case .chats: try TradeChatRoutes.list(request)
+        case .openChat: try TradeChatRoutes.open(request)
+        case .chat: try TradeChatRoutes.one(request)
+        case .messages: try TradeChatRoutes.messages(request)
+        case .sendMessage: try TradeChatRoutes.send(request)
+        case .readChat: try TradeChatRoutes.markRead(request)
         case .webhook: break
         }
     }
