@@ -46,7 +46,9 @@ package final class PaymentEffects: SessionEffects, @unchecked Sendable {
     package func prepare(_ effect: PaymentEffect) {}
     package func rolledBack() {}
 
-    package func openingFrames(of state: Payment, for audience: PaymentAudience) -> [[UInt8]] { countdown.map { [$0] } ?? [] }
+    package func openingFrames(of state: Payment, for audience: PaymentAudience) -> [[UInt8]] {
+        countdown.map { [$0] } ?? []
+    }
 
     /// Nothing is reported: what is under way is taken up again by the next process, from the log.
     package func interrupt() { abandon() }
