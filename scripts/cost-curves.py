@@ -19,10 +19,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CLIENT = os.environ.get("LOADTEST_COMMAND", ROOT / ".build/release/sala-loadtest")
 SERVER = os.environ.get("SALA_COMMAND", ROOT / ".build/release/sala")
 SECONDS = 10
+WARMUP = 2
+# The server asks who is silent every 25 s.
+IDLE_WARMUP = 27
 
 
-def crowd(connections, sessions):
-    return {"name": "crowd", "behaviour": "idle", "connections": connections, "sessions": sessions,
+def crowd(connections, sessions, warmup=WARMUP):
+    return {"name": "crowd", "warmup": warmup, "behaviour": "idle", "connections": connections, "sessions": sessions,
             "connect": {"shape": "constant", "rate": 800}}
 
 
@@ -38,14 +41,23 @@ def memory(run):
     return bytes_each * run["scenario"]["groups"][0]["connections"] / 2**20
 
 
-def processor(run):
-    """Milliseconds of one core that the server needed in a second of the measured part."""
+def measured(run, column):
+    """What the column has for the seconds of the measured part."""
     when = {event["what"]: event["at"] for event in run["events"]}
     begin, end = when["measuring begins"], when["measuring ends"]
     series = run["series"]
-    inside = [share for second, share in zip(series["seconds"], series["columns"]["serverCPU"])
-              if share is not None and begin + 1 <= second <= end]
-    return 1000 * statistics.fmean(inside)
+    return [value for second, value in zip(series["seconds"], series["columns"][column])
+            if value is not None and begin + 1 <= second <= end]
+
+
+def resident(run):
+    """MiB that the server has in all: sessions are made before the first connection comes."""
+    return statistics.median(measured(run, "serverMemory"))
+
+
+def processor(run):
+    """Milliseconds of one core that the server needed in a second of the measured part."""
+    return 1000 * statistics.fmean(measured(run, "serverCPU"))
 
 
 # name: title, x, y, unit of the slope, factor from y per x to it, group of a point, points, what is measured
@@ -55,16 +67,17 @@ CURVES = {
         lambda n: crowd(n, 64), [1000, 2500, 5000, 10000, 15000], memory),
     "connections-cpu": (
         "Processor time by connections (all idle)", "connections", "ms of a core each second",
-        "µs of a core a connection and second", 1000, lambda n: crowd(n, 64), [1000, 2500, 5000, 10000, 15000], processor),
+        "µs of a core a connection and second", 1000, lambda n: crowd(n, 64, IDLE_WARMUP),
+        [1000, 2500, 5000, 10000, 15000], processor),
     "sessions": (
         "Memory by live sessions (10,000 connections)", "sessions", "MiB", "bytes a session", 2**20,
-        lambda n: crowd(10000, n), [10, 2500, 5000, 7500, 10000], memory),
+        lambda n: crowd(10000, n), [10, 2500, 5000, 7500, 10000], resident),
     "subscribers": (
         "Processor time by subscribers of one session (5 messages a second)", "subscribers", "ms of a core each second",
         "µs a delivery", 1000 / 5, lambda n: stage(n, 5), [10, 1000, 2500, 5000, 7500, 10000], processor),
     "message-size": (
-        "Processor time by message size (50 messages a second to 200 subscribers)", "bytes", "ms of a core each second",
-        "ns a delivered byte", 1e6 / (50 * 200), lambda n: stage(200, 50, n), [64, 2000, 4000, 8000, 12000, 16000], processor),
+        "Processor time by message size (50 messages a second to 300 subscribers)", "bytes", "ms of a core each second",
+        "ns a delivered byte", 1e6 / (50 * 300), lambda n: stage(300, 50, n), [64, 2000, 4000, 8000, 12000, 16000], processor),
 }
 
 
@@ -72,8 +85,10 @@ def run(group, name):
     """The results of one run."""
     with tempfile.TemporaryDirectory() as folder:
         scenario = pathlib.Path(folder) / "point.json"
+        group = dict(group)
+        warmup = group.pop("warmup", WARMUP)
         scenario.write_text(json.dumps({
-            "name": "point", "title": name, "seconds": SECONDS, "warmupSeconds": 2, "drainSeconds": 15, "groups": [group]}))
+            "name": "point", "title": name, "seconds": SECONDS, "warmupSeconds": warmup, "drainSeconds": 15, "groups": [group]}))
         done = subprocess.run(
             [CLIENT, "run", scenario, "--serve", "--sala", SERVER, "--out", folder + "/out"], stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
@@ -147,7 +162,9 @@ def main():
             (folder / f"{name}.svg").write_text(plot(title, x_name, y_name, points, slope, start, says))
     folder = ROOT / "results"
     folder.mkdir(exist_ok=True)
-    (folder / "curves.json").write_text(json.dumps(results, indent=1) + "\n")
+    kept = folder / "curves.json"
+    known = json.loads(kept.read_text()) if kept.exists() else {}
+    kept.write_text(json.dumps(known | results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
