@@ -71,6 +71,40 @@ def test_chat_keeps_its_promises_while_connections_break_and_readers_stop(sala, 
     assert results["stages"]["message.event"]["count"] > results["stages"]["message.ok"]["count"]
 
 
+PAIRS = {
+    "connections": 20, "arrivals": {"shape": "poisson", "rate": 100},
+    "settings": {"messageBytes": 60, "mix": {"write": 3, "read": 1}},
+}
+
+
+def test_what_people_have_not_read_is_counted_while_connections_break(sala, tmp_path):
+    faults = [{"at": at, "do": "cut", "share": 0.5} for at in (1, 2)]
+    results = Run(tmp_path / "run", sala, scenario("people", PAIRS, faults=faults)).results(0)
+    assert results["verdict"] == "passed" and counts(results) == {}
+    assert results["totals"]["sent"] == results["totals"]["acknowledged"] > 150
+    for stage in ("connect", "message.ok", "message.event", "read.ok", "resume"):
+        assert results["stages"][stage]["count"] > 0, stage
+    # Both of a chat see a message.
+    assert results["totals"]["delivered"] > 1.9 * results["totals"]["acknowledged"]
+
+
+def test_the_oracle_finds_a_count_that_is_wrong_by_one(sala, tmp_path):
+    def miscount(frame, piece, kept):
+        return [piece.replace(b'"unread":0', b'"unread":1')] if frame["type"] == "snapshot" else None
+
+    # Nobody reads, so that nobody is told anew what is left.
+    writers = {**PAIRS, "settings": {"mix": {"write": 1}}}
+    proxy = LyingProxy("127.0.0.1", sala.port, miscount)
+    try:
+        run = Run(
+            tmp_path / "run", sala, scenario("people", writers, seconds=1), "--target", f"http://127.0.0.1:{proxy.port}")
+        results = run.results(1)
+    finally:
+        proxy.close()
+    assert counts(results) == {"duplicated": 1}
+    assert "what the device was shown says read 0, unread" in results["oracle"]["findings"][0]["detail"]
+
+
 def test_people_stop_replies(sala, tmp_path):
     people = {
         "connections": 8, "sessions": 8, "arrivals": {"shape": "constant", "rate": 30},

@@ -38,9 +38,9 @@ struct SessionOracleTests {
             }
         }
 
-        func acknowledge(_ offset: Int64, number: Int? = nil) {
+        func acknowledge(_ offset: Int64, number: Int? = nil, _ command: String = "message.send") {
             record.acknowledge(
-                number: number ?? Int(offset) + 100, offset: offset, command: sessions.index(ofName: "message.send"))
+                number: number ?? Int(offset) + 100, offset: offset, command: sessions.index(ofName: command))
         }
 
         func findings() -> [Oracle.Finding] {
@@ -114,6 +114,13 @@ struct SessionOracleTests {
             world, .lost,
             "message.send 777 (key t-777) was acknowledged at offset 2, where the journal has message 102",
             journal: [1, 2, 3, 4])
+    }
+
+    @Test("A command that changed nothing is acknowledged at another one's place")
+    func nothingNew() {
+        let world = World(count: 4)
+        world.acknowledge(2, number: 777, "message.read")
+        #expect(world.findings().isEmpty)
     }
 
     @Test("Lost: what clients were shown is not in the journal")

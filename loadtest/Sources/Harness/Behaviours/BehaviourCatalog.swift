@@ -5,6 +5,7 @@ enum BehaviourCatalog {
             ("idle", IdleBehaviour.self),
             ("fanout", FanoutBehaviour.self),
             ("chat", ChatBehaviour.self),
+            ("people", PeopleBehaviour.self),
             ("payments", PaymentsBehaviour.self),
             ("slips", SlipsBehaviour.self),
             ("stream", StreamBehaviour.self),

@@ -117,6 +117,13 @@ final class ContractClient: WebSocketClientOwner {
         return true
     }
 
+    /// Says how far the device has come. Not kept without a connection: what is said later counts for all before.
+    func acknowledge(_ session: String, _ offset: Int64) {
+        guard state == .welcomed else { return }
+        let frame: JSONValue = ["type": "ack", "session": .string(session), "offset": .integer(offset)]
+        socket?.send(text: frame.bytes)
+    }
+
     private static let left = "left"
     /// Even, and of no subscription.
     private static let unsubscription: Int64 = 1 << 40

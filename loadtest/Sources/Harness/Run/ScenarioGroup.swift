@@ -6,7 +6,7 @@ struct ScenarioGroup {
     static let maxSessions = 1_000_000
 
     let name: String
-    /// Which `Behaviour`: `idle`, `chat`, `stream`, `fanout`, `slips`, `payments`, `orders`.
+    /// Which `Behaviour`: `idle`, `chat`, `people`, `stream`, `fanout`, `slips`, `payments`, `orders`.
     let behaviour: String
     var connections: Int
     /// How the connections come.
