@@ -34,7 +34,7 @@ let package = Package(
     targets: [
         // C libraries: module maps and shim headers, no logic.
         .target(name: "CLinux"),
-        .target(name: "CPages", exclude: ["chat", "oa", "pay", "ride", "shared", "track"]),
+        .target(name: "CPages", exclude: ["chat", "gold", "oa", "pay", "ride", "shared", "track"]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -88,6 +88,7 @@ let package = Package(
                 "Ports", "Domain", "LINEMessaging", "SlipProviders", "Multipart", "HTTPClient", "Reactor", "JSON",
                 "Primitives",
             ]),
+        library("GoldPrices", ["Ports", "Domain", "HTTPClient", "Reactor", "JSON", "Primitives"]),
 
         library(
             "Payments",
@@ -113,7 +114,7 @@ let package = Package(
             name: "Sala",
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts",
-                "Payments",
+                "Payments", "GoldPrices",
                 "SlipImages", "SlipQR", "PublicFiles", "HTTPClient", "PaymentGateways", "PromptPay",
                 "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",
@@ -151,6 +152,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "TestSupport", "LanguageModels", "LineAccounts", "LINEMessaging", "PaymentGateways", "SlipProviders",
+                "GoldPrices",
                 "HTTPClient", "Authentication", "Ports", "Domain", "WireProtocol", "ServerSentEvents", "WebSocket",
                 "HTTP1", "Multipart", "SlipImages", "SlipQR", "PromptPay", "EMVCo", "JSON", "Primitives",
             ],
@@ -201,7 +203,8 @@ let package = Package(
                 "TestSupport", "LINEMessaging", "SlipProviders", "HTTPClient", "Ports", "Domain", "Reactor", "JSON",
                 "Primitives",
             ]),
-        tests("Standins", ["LINEMessaging", "HTTP1", "SlipQR", "JSON", "Primitives"]),
+        tests("GoldPrices", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
+        tests("Standins", ["LINEMessaging", "HTTP1", "SlipQR", "Reactor", "JSON", "Primitives"]),
         tests("Sessions", ["TestSupport", "Domain", "Ports", "Reactor", "WireProtocol", "JSON", "Primitives"]),
         tests(
             "Gateway",

@@ -68,7 +68,8 @@ private final class AllocationRun {
                 LineAccountEffects(address: $0, loop: loop, services: ScriptedLineServices(loop: loop))
             },
             payments: { PaymentEffects(address: $0, loop: loop, services: ScriptedPaymentServices(loop: loop)) },
-            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
+            feeds: { FeedEffects(address: $0, loop: loop, source: ScriptedGoldSource(loop: loop)) })
         registries.connect([registry])
         let keys = TenantKeys(
             tenant: "jeco", issuer: "bench", audience: "sala", roles: Set(Role.allCases),
@@ -81,6 +82,7 @@ private final class AllocationRun {
                     claims: SimulatedClaims(loop: loop), slipServices: { _ in ScriptedLineServices(loop: loop) },
                     administration: ScriptedAdministration(loop: loop), files: ScriptedFiles(loop: loop),
                     payments: SimulatedPayments(loop: loop), orders: SimulatedOrders(loop: loop, store: store),
+                    goldPrices: SimulatedGoldPrices(loop: loop, store: store),
                     facts: SimulatedFacts(loop: loop), checkouts: ScriptedCheckouts(loop: loop))
             ],
             identity: Identity(

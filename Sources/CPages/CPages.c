@@ -76,6 +76,31 @@ static const unsigned char chat_view_js[] = {
 #embed "chat/view.js"
 };
 
+static const unsigned char gold_index_html[] = {
+#embed "gold/index.html"
+};
+static const unsigned char gold_gold_css[] = {
+#embed "gold/gold.css"
+};
+static const unsigned char gold_chart_js[] = {
+#embed "gold/chart.js"
+};
+static const unsigned char gold_demo_js[] = {
+#embed "gold/demo.js"
+};
+static const unsigned char gold_gold_js[] = {
+#embed "gold/gold.js"
+};
+static const unsigned char gold_price_js[] = {
+#embed "gold/price.js"
+};
+static const unsigned char gold_strings_js[] = {
+#embed "gold/strings.js"
+};
+static const unsigned char gold_view_js[] = {
+#embed "gold/view.js"
+};
+
 static const unsigned char oa_index_html[] = {
 #embed "oa/index.html"
 };
@@ -230,6 +255,19 @@ static const struct sala_page chat_pages[] = {
     FILE_OF("view.js", chat_view_js),
 };
 
+static const struct sala_page gold_pages[] = {
+    SHARED_FILES,
+    FILE_OF("sheet.css", shared_sheet_css),
+    FILE_OF("index.html", gold_index_html),
+    FILE_OF("gold.css", gold_gold_css),
+    FILE_OF("chart.js", gold_chart_js),
+    FILE_OF("demo.js", gold_demo_js),
+    FILE_OF("gold.js", gold_gold_js),
+    FILE_OF("price.js", gold_price_js),
+    FILE_OF("strings.js", gold_strings_js),
+    FILE_OF("view.js", gold_view_js),
+};
+
 static const struct sala_page oa_pages[] = {
     SHARED_FILES,
     FILE_OF("index.html", oa_index_html),
@@ -292,6 +330,8 @@ static const struct sala_page track_pages[] = {
 #define PAGES_OF(pages) ((struct sala_pages){pages, sizeof pages / sizeof pages[0]})
 
 struct sala_pages sala_chat_pages(void) { return PAGES_OF(chat_pages); }
+
+struct sala_pages sala_gold_pages(void) { return PAGES_OF(gold_pages); }
 
 struct sala_pages sala_line_pages(void) { return PAGES_OF(oa_pages); }
 

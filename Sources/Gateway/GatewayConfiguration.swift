@@ -57,6 +57,8 @@ package struct GatewayConfiguration: Sendable {
     package var foodieFacades: Set<String> = ["baanfoodie"]
     /// Tenants that have TrustTrade's façade.
     package var tradeFacades: Set<String> = ["trusttrade"]
+    /// Tenants that have Pawn Shop's façade.
+    package var pawnshopFacades: Set<String> = ["pawnshop"]
 
     package init() {}
 

@@ -25,6 +25,8 @@ package struct LoopServices: Sendable {
     package let payments: any PaymentStore
     /// What is stored of orders.
     package let orders: any OrderDirectory
+    /// What is stored of the gold price.
+    package let goldPrices: any GoldPriceHistory
     /// What platforms' back ends have told.
     package let facts: any PlatformFactStore
     /// Pages where the payments that live here are paid.
@@ -35,7 +37,8 @@ package struct LoopServices: Sendable {
         revocations: any RevocationStore, backlog: @escaping @Sendable () -> Int, settings: any TenantSettingsStore,
         claims: any SlipClaimStore, slipServices: @escaping @Sendable (_ tenant: String) -> any LineAccountServices,
         administration: any BackEndAdministration, files: any PublicFileSource, payments: any PaymentStore,
-        orders: any OrderDirectory, facts: any PlatformFactStore, checkouts: any CheckoutService
+        orders: any OrderDirectory, goldPrices: any GoldPriceHistory, facts: any PlatformFactStore,
+        checkouts: any CheckoutService
     ) {
         self.loop = loop
         self.registry = registry
@@ -49,6 +52,7 @@ package struct LoopServices: Sendable {
         self.files = files
         self.payments = payments
         self.orders = orders
+        self.goldPrices = goldPrices
         self.facts = facts
         self.checkouts = checkouts
     }
@@ -76,6 +80,8 @@ package enum DemoVisitor: Sendable, CaseIterable {
     case shop
     /// Who brings them.
     case rider
+    /// Who looks at the gold price, and who answers for it.
+    case goldBuyer, goldStaff
 }
 
 /// What the pages make the stand-ins do.
@@ -84,6 +90,8 @@ package enum DemoAct: Sendable {
     case people
     /// A customer pays a PromptPay code; what the stand-in for a bank has to know of it, as its control takes it.
     case transfer([UInt8])
+    /// The gold traders announce a price, as the stand-in's control takes it.
+    case announce([UInt8])
     /// A customer sends a picture; what the stand-in for LINE has to know of it, as its control takes it.
     case send([UInt8])
 }

@@ -29,6 +29,10 @@ enum PageEndpoint {
         serve(Pages.line, in: "/demo/oa", request, parameters)
     }
 
+    static func gold(_ request: RoutedRequest, _ parameters: PathParameters) {
+        serve(Pages.gold, in: "/demo/gold", request, parameters)
+    }
+
     private static func serve(
         _ pages: [String: Page], in folder: String, _ request: RoutedRequest, _ parameters: PathParameters
     ) {

@@ -13,6 +13,9 @@ enum Pages {
     /// `/demo/ride/`.
     static let ride = files(sala_ride_pages())
 
+    /// `/demo/gold/`.
+    static let gold = files(sala_gold_pages())
+
     private static func files(_ list: sala_pages) -> [String: Page] {
         var pages: [String: Page] = [:]
         for file in UnsafeBufferPointer(start: list.files, count: list.count) {

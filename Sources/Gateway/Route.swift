@@ -23,9 +23,11 @@ enum Route: Sendable {
     case topUp
     case orders, order
     case trade(TradeRoute)
+    case gold(GoldRoute)
     case home, demoChat, demoChatToken, demoLine, demoLineToken, demoLinePeople, demoLineSend
     case demoPay, demoPayFile, demoPayToken, demoPayShop, demoPayTransfer
     case map(MapPageRoute)
+    case goldPage(GoldPageRoute)
 
     static func table(_ configuration: GatewayConfiguration) -> Router<RouteRow> {
         var table = RouteTable()
@@ -61,6 +63,7 @@ enum Route: Sendable {
         table.add(.get, "/t/{tenant}/api/v1/orders", .orders)
         table.add(.get, "/t/{tenant}/api/v1/orders/{orderId}", .order)
         addTrade(&table)
+        addGold(&table, configuration)
         table.add(.get, "/", .home)
         table.add(.get, "/demo/chat", .demoChat)
         table.add(.get, "/demo/chat/{file...}", .demoChat)
@@ -99,6 +102,22 @@ enum Route: Sendable {
         guard configuration.isDevelopment else { return }
         table.add(.get, "/demo/track/demo/shop", .map(.shop), .authentication)
         table.add(.get, "/demo/ride/demo/token", .map(.rider), .authentication)
+    }
+
+    /// The gold price: Pawn Shop's routes, and the page.
+    private static func addGold(_ table: inout RouteTable, _ configuration: GatewayConfiguration) {
+        let gold = "/t/{tenant}/api/v1"
+        table.add(.get, gold + "/gold-price/latest", .gold(.latest))
+        table.add(.get, gold + "/gold-price/current", .gold(.current))
+        table.add(.get, gold + "/gold-price/history", .gold(.history))
+        table.add(.post, gold + "/gold-price/sync", .gold(.sync))
+        table.add(.post, gold + "/sync-pawn-data/gold-prices", .gold(.sync))
+        table.add(.get, "/demo/gold", .goldPage(.page))
+        table.add(.get, "/demo/gold/{file...}", .goldPage(.page))
+        guard configuration.isDevelopment else { return }
+        table.add(.get, "/demo/gold/token", .goldPage(.token), .authentication)
+        table.add(.get, "/demo/gold/demo/staff", .goldPage(.staff), .authentication)
+        table.add(.post, "/demo/gold/demo/price", .goldPage(.announce))
     }
 
     private static func addSlipService(_ table: inout RouteTable) {
@@ -195,12 +214,13 @@ enum Route: Sendable {
         case .slipService(let route): route.refuse(request, fault)
         case .foodie(let route): route.refuse(request, fault)
         case .trade(let route): route.refuse(request, fault)
+        case .gold(let route): route.refuse(request, fault)
         case .health, .ready, .metrics, .socket, .echo, .session, .sessionLog, .sessionEvents, .sessionCommands,
             .createSession, .lifecycles, .lifecycle, .setLifecycle, .tickets, .revoke, .webhook, .paymentWebhook,
             .slipPicture, .paymentQR, .home, .demoChat,
             .demoChatToken, .demoLine,
             .demoLineToken, .demoLinePeople, .demoLineSend, .demoPay, .demoPayFile, .demoPayToken, .demoPayShop,
-            .demoPayTransfer, .map:
+            .demoPayTransfer, .map, .goldPage:
             request.refuse(fault)
         }
     }
@@ -238,6 +258,7 @@ enum Route: Sendable {
         case .orders: JecoOrderFacade.list(request, parameters)
         case .order: JecoOrderFacade.one(request, parameters)
         case .trade(let route): route.serve(request, parameters)
+        case .gold(let route): route.serve(request, parameters)
         case .home: PageEndpoint.home(request)
         case .demoChat: PageEndpoint.chat(request, parameters)
         case .demoChatToken: PageEndpoint.token(request, of: .customer)
@@ -251,6 +272,7 @@ enum Route: Sendable {
         case .demoPayShop: PageEndpoint.token(request, of: .shop)
         case .demoPayTransfer: PageEndpoint.play(request, .transfer(request.request.body))
         case .map(let route): route.serve(request, parameters)
+        case .goldPage(let route): route.serve(request, parameters)
         }
     }
 }

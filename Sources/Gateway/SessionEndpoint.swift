@@ -71,6 +71,7 @@ enum SessionEndpoint {
                 guard address.kind == .order else {
                     let facts = try SessionFacts(address.kind, json: json)
                     if case .payment(let payment) = facts { try PaymentEndpoint.check(payment) }
+                    if case .feed(let feed) = facts { try feed.check(id: address.id) }
                     return create(address, facts, for: request)
                 }
                 let name = try OrderFacts.lifecycleName(in: json)

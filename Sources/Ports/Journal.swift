@@ -68,6 +68,8 @@ package enum StoredChange: Sendable, Equatable {
     case payment(PaymentRow)
     /// Inserts or replaces the order's row.
     case order(OrderRow)
+    /// Adds a published gold price.
+    case goldPrice(GoldPriceRow)
     /// Adds an entry to the ledger. One that would take a wallet below zero makes the whole journal entry fail as a conflict.
     case posting(LedgerPosting)
     /// Whether the session has work to take up again after a restart, besides an open reply.

@@ -192,6 +192,36 @@ extension LatestRows<OrderRow> {
     }
 }
 
+/// New rows of `gold_price`, by column.
+struct GoldPriceRows {
+    private var rows: [(session: Int64, address: SessionAddress, row: GoldPriceRow)] = []
+
+    mutating func add(_ session: Int64, _ address: SessionAddress, _ row: GoldPriceRow) {
+        rows.append((session, address, row))
+    }
+
+    var parameters: PostgresParameters? {
+        if rows.isEmpty { return nil }
+        let prices = rows.map(\.row.price)
+        var parameters = PostgresParameters()
+        parameters.add(rows.map(\.session))
+        parameters.add(rows.map(\.row.offset))
+        parameters.add(rows.map { Optional($0.address.tenant) })
+        parameters.add(rows.map { Optional($0.address.id) })
+        parameters.add(prices.map { Optional($0.id) })
+        parameters.add(prices.map(\.round))
+        parameters.add(prices.map(\.bar.buy.count))
+        parameters.add(prices.map(\.bar.sell.count))
+        parameters.add(prices.map(\.ornament.buy.count))
+        parameters.add(prices.map(\.ornament.sell.count))
+        parameters.add(prices.map(\.change.previous))
+        parameters.add(prices.map(\.change.day))
+        parameters.add(prices.map { Optional($0.announcedAt.storable) })
+        parameters.add(rows.map { Optional($0.row.publishedAt.storable) })
+        return parameters
+    }
+}
+
 /// New entries of the ledger, by column.
 struct PostingRows {
     private var rows: [(entry: JournalEntry, posting: LedgerPosting)] = []

@@ -143,6 +143,20 @@ enum JournalStatements {
             "offset" = EXCLUDED."offset", created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at
         """)
 
+    /// Satang become baht as in `upsertSlips`.
+    static let insertGoldPrices = PostgresStatement(
+        "insert_gold_prices",
+        """
+        INSERT INTO gold_price (session, "offset", tenant, feed, source_id, round, bar_buy, bar_sell, ornament_buy,
+                                ornament_sell, change_previous, change_day, announced_at, published_at)
+        SELECT session, "offset", tenant, feed, source_id, round, bar_buy * 0.01, bar_sell * 0.01, ornament_buy * 0.01,
+               ornament_sell * 0.01, change_previous * 0.01, change_day * 0.01, announced_at, published_at
+        FROM unnest($1::int8[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::int8[], $7::int8[], $8::int8[],
+                    $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::timestamptz[], $14::timestamptz[])
+             AS row (session, "offset", tenant, feed, source_id, round, bar_buy, bar_sell, ornament_buy, ornament_sell,
+                     change_previous, change_day, announced_at, published_at)
+        """)
+
     static let post = PostgresStatement(
         "post_ledger",
         """

@@ -60,6 +60,7 @@ extension StoredChange {
         case .slip(let row): row.transaction.utf8.count + (row.slip?.count ?? 0) + (row.user?.count ?? 0)
         case .payment(let row): row.payer.utf8.count + (row.order?.utf8.count ?? 0) + (row.charge?.utf8.count ?? 0)
         case .order(let row): row.id.utf8.count + row.customer.utf8.count + row.state.count
+        case .goldPrice(let row): row.price.id.utf8.count + 96
         case .posting(let posting):
             posting.id.utf8.count + posting.from.text.utf8.count + posting.to.text.utf8.count
         case .unfinished: 0

@@ -108,6 +108,7 @@ extension Configuration {
             ?? gemini
         slipServices.read(&problems)
         readMap(&problems)
+        readGoldPrice(&problems)
         if let text = Self.environment("SALA_PAYMENT_GATEWAYS") { readMerchants(text, &problems) }
         if let text = Self.environment("SALA_PROVIDERS") {
             let order = text.split(separator: ",").map(String.init)
@@ -118,6 +119,20 @@ extension Configuration {
             } else {
                 providerOrder = order
             }
+        }
+    }
+
+    private mutating func readGoldPrice(_ problems: inout [String]) {
+        if let url = Self.environment("SALA_GOLD_PRICE_URL") {
+            goldPriceURL = url
+            if !url.hasPrefix("https://"), !url.hasPrefix("http://") {
+                problems.append("SALA_GOLD_PRICE_URL: begins with https:// or http://")
+            }
+        }
+        guard let text = Self.environment("SALA_GOLD_PRICE_TENANTS") else { return }
+        goldPriceTenants = text.split(separator: ",").map(String.init)
+        for name in goldPriceTenants where tenants.tenant(name) == nil {
+            problems.append("SALA_GOLD_PRICE_TENANTS: there is no tenant '\(name)'")
         }
     }
 

@@ -45,6 +45,10 @@ struct Configuration: Sendable {
     var slipServices = SlipServices()
     /// Tenants' accounts at payment gateways, by tenant.
     var merchants: [String: MerchantAccounts] = [:]
+    /// Where the gold price is asked for; nil: nowhere.
+    var goldPriceURL: String?
+    /// Tenants that have a feed of it, made at the start.
+    var goldPriceTenants = ["pawnshop"]
     /// Where the tiles of pages' maps are; nil: they have the background of our own only.
     var mapTiles: TileAddress?
     /// Where Leaflet's files are.

@@ -120,6 +120,7 @@ struct DevCommand {
         configuration.slipServices.endpoints.easyslip1 = base + "/easyslip/api/v1"
         configuration.slipServices.endpoints.easyslip2 = base + "/easyslip/v2"
         configuration.slipServices.endpoints.slipok = base + "/slipok/api/line/apikey"
+        configuration.goldPriceURL = base + "/gold/api/GoldPrices/Latest?readjson=false"
         var problems: [String] = []
         configuration.readCommon(&problems)
         guard problems.isEmpty else {
@@ -176,6 +177,8 @@ private struct DemoToken: Sendable {
             case .slipStaff: (DevSlipTenants.tenant, "s_1", .staff)
             case .shop: ("baanfoodie", "s_1", .staff)
             case .rider: ("baanfoodie", "r_1", .rider)
+            case .goldBuyer: ("pawnshop", "u_1", .customer)
+            case .goldStaff: ("pawnshop", "s_1", .staff)
             }
         return try tenants.sign(
             tenant: tenant, subject: subject, role: role, grants: [], ttl: .seconds(3600),

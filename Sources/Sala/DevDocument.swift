@@ -51,6 +51,7 @@ struct DevDocument {
             "  staff page  \(http)/demo/oa/#token=\(staff)",
             "  pay page    \(http)/demo/pay/",
             "  track page  \(http)/demo/track/   makes an order and follows it",
+            "  gold page   \(http)/demo/gold/",
             "  ride page   \(http)/demo/ride/    rides it there; README, 'Follow an order', makes one by curl",
             "  server      \(http)   WebSocket: ws\(http.dropFirst(4))/v1/socket",
             "  stand-ins   \(standins)   POST /_control/openai sets how the model behaves",

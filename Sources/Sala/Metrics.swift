@@ -68,6 +68,7 @@ struct Metrics: Sendable {
     let replies: @Sendable (ReplyObservation) -> Void
     let slipSteps: @Sendable (LineAccountCall, _ isFailure: Bool) -> Void
     let paymentSteps: @Sendable (PaymentCall, _ isFailure: Bool) -> Void
+    let feedChecks: @Sendable (FeedCheck.Result) -> Void
 
     init(log: Log) {
         var builder = MetricsBuilder()
@@ -179,6 +180,10 @@ struct Metrics: Sendable {
             paymentCalls[call].increment()
             if isFailure { failedPaymentCalls[call].increment() }
         }
+        let checks = builder.counters(
+            "sala.feed.check", help: "What came of asking the source of the gold price.", by: "result",
+            FeedCheck.Result.self)
+        feedChecks = { checks[$0].increment() }
         replies = { observation in
             switch observation {
             case .firstText(let after): firstText.record(after)
@@ -194,6 +199,7 @@ struct Metrics: Sendable {
 
 extension LineAccountCall: MetricLabel {}
 extension PaymentCall: MetricLabel {}
+extension FeedCheck.Result: MetricLabel {}
 
 extension RefusalReason: MetricLabel {
     fileprivate init(_ refusal: AcceptRefusal) {

@@ -1,6 +1,7 @@
 internal import Authentication
 internal import Domain
 internal import Gateway
+internal import GoldPrices
 internal import HTTP1
 internal import HTTPClient
 internal import LanguageModels
@@ -50,6 +51,7 @@ extension Demo {
             HTTPClientRequest(url: "\(standins)/_control/backend/users?tenant=\(DevSlipTenants.tenant)")
         case .send(let order): post(order, to: "line/webhook")
         case .transfer(let order): post(order, to: "bank/transfer")
+        case .announce(let order): post(order, to: "gold")
         }
     }
 
@@ -248,6 +250,8 @@ final class Server: Sendable {
         let paymentSteps = metrics.paymentSteps
         let payments = PostgresPayments(pool: pool)
         let orders = PostgresOrders(pool: pool)
+        let gold = configuration.goldPriceURL.map { GoldTraders(client: client, url: $0) }
+        let feedChecks = metrics.feedChecks
         let merchants = configuration.merchants
         let slipPart = slips.part(pool: pool, client: client)
         let registry = SessionRegistry(
@@ -269,7 +273,8 @@ final class Server: Sendable {
                         merchant: merchants[address.tenant] ?? MerchantAccounts()),
                     tellOrders: { wakeOrders(of: address, orders, registries) }, observe: paymentSteps)
             },
-            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
+            feeds: { FeedEffects(address: $0, loop: loop, source: gold, observe: feedChecks) })
         registry.start()
         return .success(
             Part(
@@ -280,7 +285,8 @@ final class Server: Sendable {
                     settings: slipPart.settings, claims: slipPart.claims,
                     slipServices: { slips.services(of: $0, slipPart) }, administration: AdminSessions(client: client),
                     files: PublicFileFetch(client: client, admitsLoopback: configuration.isDevelopment),
-                    payments: payments, orders: orders, facts: PostgresPlatformFacts(pool: pool),
+                    payments: payments, orders: orders, goldPrices: PostgresGoldPrices(pool: pool),
+                    facts: PostgresPlatformFacts(pool: pool),
                     checkouts: GatewayCheckouts(client: client, merchants: merchants))))
     }
 
@@ -311,6 +317,29 @@ final class Server: Sendable {
             let registry = part.services.registry
             let log = log
             part.services.loop.submit { Self.recover(registry, log) }
+        }
+        makeGoldPrices()
+    }
+
+    /// The feeds that this server is to have, where they are not there yet.
+    private func makeGoldPrices() {
+        guard configuration.goldPriceURL != nil else { return }
+        for tenant in configuration.goldPriceTenants where configuration.tenants.tenant(tenant) != nil {
+            let address = SessionAddress(tenant: tenant, kind: .feed, id: FeedFacts.goldID)
+            let registry = parts[Int(address.stableHash % UInt64(parts.count))].services.registry
+            registry.loop.submit { Self.makeGoldPrice(address, registry) }
+        }
+    }
+
+    private static func makeGoldPrice(_ address: SessionAddress, _ registry: SessionRegistry) {
+        registry.create(address, .feed(.gold)) { result in
+            switch result {
+            case .success: break
+            // It may have been made by hand, with readers of its own.
+            case .failure(let fault) where fault.code == .rejected || fault.code == .draining: break
+            case .failure:
+                registry.loop.schedule(after: .milliseconds(500)) { makeGoldPrice(address, registry) }
+            }
         }
     }
 

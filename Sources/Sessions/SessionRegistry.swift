@@ -32,6 +32,7 @@ package final class SessionRegistry: @unchecked Sendable {
     private let lineAccounts: KindRegistry<LineAccountEffects>
     private let payments: KindRegistry<PaymentEffects>
     private let orders: KindRegistry<OrderEffects>
+    private let feeds: KindRegistry<FeedEffects>
 
     /// - Parameter digest: SHA-256, to recognise the key of the command that deleted a session.
     package init(
@@ -40,7 +41,8 @@ package final class SessionRegistry: @unchecked Sendable {
         conversations: @escaping (SessionAddress) -> ConversationEffects,
         lineAccounts: @escaping (SessionAddress) -> LineAccountEffects,
         payments: @escaping (SessionAddress) -> PaymentEffects,
-        orders: @escaping (SessionAddress) -> OrderEffects
+        orders: @escaping (SessionAddress) -> OrderEffects,
+        feeds: @escaping (SessionAddress) -> FeedEffects
     ) {
         self.environment = environment
         self.conversations = KindRegistry(
@@ -51,6 +53,8 @@ package final class SessionRegistry: @unchecked Sendable {
             environment: environment, configuration: configuration, digest: digest, makeEffects: payments)
         self.orders = KindRegistry(
             environment: environment, configuration: configuration, digest: digest, makeEffects: orders)
+        self.feeds = KindRegistry(
+            environment: environment, configuration: configuration, digest: digest, makeEffects: feeds)
     }
 
     package var loop: EventLoop { environment.loop }
@@ -62,6 +66,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .lineAccount: lineAccounts
         case .payment: payments
         case .order: orders
+        case .feed: feeds
         }
     }
 
@@ -120,6 +125,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .lineAccount(let facts): lineAccounts.create(address, facts, completion)
         case .payment(let facts): payments.create(address, facts, completion)
         case .order(let facts): orders.create(address, facts, completion)
+        case .feed(let facts): feeds.create(address, facts, completion)
         }
     }
 
@@ -167,6 +173,14 @@ package final class SessionRegistry: @unchecked Sendable {
         _ use: @escaping @Sendable (Order) -> Result, _ completion: @escaping @Sendable (Result) -> Void
     ) {
         orders.readState(address, caller, refused, use, completion)
+    }
+
+    /// The feed's committed state, for a façade.
+    package func readFeed<Result: Sendable>(
+        _ address: SessionAddress, _ caller: Caller, _ refused: @escaping @Sendable (Fault) -> Void,
+        _ use: @escaping @Sendable (Feed) -> Result, _ completion: @escaping @Sendable (Result) -> Void
+    ) {
+        feeds.readState(address, caller, refused, use, completion)
     }
 
     // MARK: Starting and stopping

@@ -26,7 +26,7 @@ package struct FuzzTarget: Sendable {
         httpRequest, httpResponse, httpTarget, webSocketServer, webSocketClient, deflate, handshake, utf8, json,
         clientFrame, token, tokenExtraction, eventStream, multipart, lineWebhook, twoC2PWebhook, omiseWebhook,
         payMongoWebhook, slipQR, promptPay, slipImage, easySlip, easySlip2, slipOK, backEnd, modelReply,
-        financialText, smallTexts, positionReport, lifecycle,
+        financialText, smallTexts, positionReport, lifecycle, goldPrice,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

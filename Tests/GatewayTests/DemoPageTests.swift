@@ -23,13 +23,13 @@ struct DemoPageTests {
             switch act {
             case .people: completion((200, Array(#"{"users":[]}"#.utf8)))
             case .send(let order): completion(order.isEmpty ? nil : (400, order))
-            case .transfer(let order): completion((200, order))
+            case .transfer(let order), .announce(let order): completion((200, order))
             }
         })
 
     @Test(
         "Each page is in its folder, with the files that all share",
-        arguments: [("/demo/chat", "chat"), ("/demo/oa", "oa")])
+        arguments: [("/demo/chat", "chat"), ("/demo/oa", "oa"), ("/demo/gold", "gold")])
     func files(folder: String, name: String) throws {
         let world = try world(nil, isDevelopment: false)
         let bare = try world.ask("GET", folder)
@@ -52,6 +52,7 @@ struct DemoPageTests {
         for (path, visitor) in [
             ("/demo/chat/token", "customer"), ("/demo/oa/token", "slipStaff"), ("/demo/pay/demo/shop", "shop"),
             ("/demo/track/demo/shop", "shop"), ("/demo/ride/demo/token", "rider"),
+            ("/demo/gold/token", "goldBuyer"), ("/demo/gold/demo/staff", "goldStaff"),
         ] {
             #expect(try JSONParser.parse(try world.ask("GET", path).body)["token"]?.string == visitor)
         }

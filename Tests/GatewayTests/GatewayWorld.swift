@@ -30,6 +30,8 @@ final class GatewayWorld: @unchecked Sendable {
     let payments: ScriptedPaymentServices
     let paymentRows: SimulatedPayments
     let orderRows: SimulatedOrders
+    let gold: ScriptedGoldSource
+    let goldPrices: SimulatedGoldPrices
     let facts: SimulatedFacts
     let checkouts: ScriptedCheckouts
     let tenants = TenantBook()
@@ -93,6 +95,9 @@ final class GatewayWorld: @unchecked Sendable {
         let scans = ScriptedLineServices(loop: loop)
         let scanned = scanned
         self.scans = scans
+        let gold = ScriptedGoldSource(loop: loop)
+        self.gold = gold
+        goldPrices = SimulatedGoldPrices(loop: loop, store: store)
         let registries = SessionRegistries()
         let registry = SessionRegistry(
             environment: SessionEnvironment(
@@ -102,10 +107,11 @@ final class GatewayWorld: @unchecked Sendable {
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
             payments: { PaymentEffects(address: $0, loop: loop, services: payments) },
-            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
+            feeds: { FeedEffects(address: $0, loop: loop, source: gold) })
         registries.connect([registry])
         self.registry = registry
-        let keys = try ["jeco", "trusttrade", "company_a", "company_b", "baanfoodie"].map { tenant in
+        let keys = try ["jeco", "trusttrade", "company_a", "company_b", "baanfoodie", "pawnshop"].map { tenant in
             TenantKeys(
                 tenant: tenant, issuer: "test", audience: "sala", roles: Set(Role.allCases),
                 keys: ["k": try .hs256(Self.secret)])
@@ -127,6 +133,7 @@ final class GatewayWorld: @unchecked Sendable {
                         scanned.all.append(tenant)
                         return scans
                     }, administration: administration, files: files, payments: paymentRows, orders: orderRows,
+                    goldPrices: goldPrices,
                     facts: facts, checkouts: checkouts)
             ],
             identity: identity, random: random, tenants: tenants, pictures: HeldPictures(time: time, random: random),

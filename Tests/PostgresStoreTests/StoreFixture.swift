@@ -20,6 +20,7 @@ final class StoreFixture {
     let claims: PostgresSlipClaims
     let payments: PostgresPayments
     let orders: PostgresOrders
+    let goldPrices: PostgresGoldPrices
     let observations = Observations()
 
     init(
@@ -48,6 +49,7 @@ final class StoreFixture {
         claims = PostgresSlipClaims(pool: pool)
         payments = PostgresPayments(pool: pool)
         orders = PostgresOrders(pool: pool)
+        goldPrices = PostgresGoldPrices(pool: pool)
     }
 
     /// With a fresh database on the shared server, connected.
@@ -261,6 +263,13 @@ final class StoreFixture {
     func orders(_ query: OrderQuery, tenant: String = "company_a") throws -> OrderPage {
         let page: Result<OrderPage, StoreFailure> = try answer(to: "orders") {
             $0.orders.orders(query, tenant: tenant, $1)
+        }
+        return try page.get()
+    }
+
+    func goldPrices(_ query: GoldPriceQuery, of feed: SessionAddress) throws -> GoldPricePage {
+        let page: Result<GoldPricePage, StoreFailure> = try answer(to: "gold prices") {
+            $0.goldPrices.prices(query, of: feed, $1)
         }
         return try page.get()
     }

@@ -24,6 +24,7 @@ final class World: @unchecked Sendable {
     private(set) var model = ScriptedModel()
     private(set) var line: ScriptedLineServices
     private(set) var payments: ScriptedPaymentServices
+    private(set) var gold: ScriptedGoldSource
     private(set) var registry: SessionRegistry
     private let random: SeededSource
     private let configuration: SessionRegistry.Configuration
@@ -35,14 +36,15 @@ final class World: @unchecked Sendable {
         self.configuration = configuration
         line = ScriptedLineServices(loop: loop)
         payments = ScriptedPaymentServices(loop: loop)
+        gold = ScriptedGoldSource(loop: loop)
         journal = SimulatedJournal(store: store, loop: loop)
-        registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount, store)
+        registry = Self.registry(loop, journal, model, line, payments, gold, random, configuration, endedCount, store)
     }
 
     private static func registry(
         _ loop: EventLoop, _ journal: SimulatedJournal, _ model: ScriptedModel,
-        _ line: ScriptedLineServices, _ payments: ScriptedPaymentServices, _ random: SeededSource,
-        _ configuration: SessionRegistry.Configuration,
+        _ line: ScriptedLineServices, _ payments: ScriptedPaymentServices, _ gold: ScriptedGoldSource,
+        _ random: SeededSource, _ configuration: SessionRegistry.Configuration,
         _ ended: Counted, _ store: SimulatedStore
     ) -> SessionRegistry {
         let registries = SessionRegistries()
@@ -61,7 +63,8 @@ final class World: @unchecked Sendable {
                         for order in orders.keys { registries.wake(order) }
                     })
             },
-            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
+            feeds: { FeedEffects(address: $0, loop: loop, source: gold) })
         registries.connect([registry])
         return registry
     }
@@ -74,7 +77,9 @@ final class World: @unchecked Sendable {
             model = ScriptedModel()
             line = ScriptedLineServices(loop: loop, script: line.script)
             payments = ScriptedPaymentServices(loop: loop, script: payments.script)
-            registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount, store)
+            gold = ScriptedGoldSource(loop: loop, answer: gold.answer)
+            registry = Self.registry(
+                loop, journal, model, line, payments, gold, random, configuration, endedCount, store)
         }
     }
 

@@ -18,6 +18,7 @@ package final class SimulatedStore: @unchecked Sendable {
         package var slips: [String: SlipRow] = [:]
         package var payment: PaymentRow?
         package var order: OrderRow?
+        package var goldPrices: [GoldPriceRow] = []
         package var postings: [LedgerPosting] = []
         package var isUnfinished = false
     }
@@ -167,6 +168,7 @@ extension SimulatedStore.Record {
         case .slip(let row): slips[row.transaction] = row
         case .payment(let row): payment = row
         case .order(let row): order = row
+        case .goldPrice(let row): goldPrices.append(row)
         case .unfinished(let flag): isUnfinished = flag
         case .posting, .erase: break
         }

@@ -19,6 +19,9 @@ struct sala_pages {
 // The files of /demo/chat/.
 struct sala_pages sala_chat_pages(void);
 
+// The files of /demo/gold/.
+struct sala_pages sala_gold_pages(void);
+
 // The files of /demo/oa/.
 struct sala_pages sala_line_pages(void);
 

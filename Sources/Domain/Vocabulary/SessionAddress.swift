@@ -4,6 +4,7 @@ package enum SessionKind: String, Sendable, CaseIterable {
     case lineAccount = "line-oa"
     case order
     case payment
+    case feed
 }
 
 /// Names one session: `kind/id` inside a tenant. At most one live actor in the whole cluster answers to it.

@@ -185,6 +185,7 @@ package enum SessionFacts: Sendable, Equatable {
     case lineAccount(LineAccountFacts)
     case payment(PaymentFacts)
     case order(OrderFacts)
+    case feed(FeedFacts)
 
     /// Reads the body of the `PUT`.
     /// - Parameter lifecycle: the one that an order's body names (`OrderFacts.lifecycleName`).
@@ -196,6 +197,7 @@ package enum SessionFacts: Sendable, Equatable {
         case .order:
             guard let lifecycle else { throw .invalid("there is no such lifecycle") }
             self = .order(try OrderFacts(json: json, lifecycle: lifecycle))
+        case .feed: self = .feed(try FeedFacts(json: json))
         }
     }
 }

@@ -4,39 +4,45 @@ internal import Sessions
 internal import Transport
 internal import WireProtocol
 
-/// One request that waits for what becomes of a payment: follows its session, looks at the committed state at the start and after
-/// every event that matters, until `outcome` finds something in it or the time is over.
+/// One request that waits for what becomes of a session: follows it, looks at the committed state at the start and after every event and
+/// value, until `look` finds something in it or the time is over.
 ///
 /// Confined to the exchange's loop. It leaves the session when it has answered, and when who asked has gone.
-final class PaymentWatch<Outcome: Sendable>: Subscriber, @unchecked Sendable {
+final class SessionWatch<Outcome: Sendable>: Subscriber, @unchecked Sendable {
+    /// Reads the committed state on the session's loop, and calls one of the two.
+    typealias Look =
+        @Sendable (
+            _ registry: SessionRegistry, _ refused: @escaping @Sendable (Fault) -> Void,
+            _ found: @escaping @Sendable (Outcome?) -> Void
+        ) -> Void
+
     let caller: Caller
     let loopIndex: Int
     var place: Int32 = -1
     private let request: RoutedRequest
     private let address: SessionAddress
-    private let outcome: @Sendable (Payment) -> Outcome?
+    private let look: Look
     /// Set until it is called.
     private var completion: ((Result<Outcome?, Fault>) -> Void)?
     private var timer: ScheduledTimer?
 
-    /// - Parameter outcome: called on the payment's loop; nil: not yet.
+    /// - Parameter look: finds nil: not yet.
     /// - Parameter completion: called once on the exchange's loop, with nil when the time is over; never when who asked has gone.
     static func follow(
-        _ address: SessionAddress, as caller: Caller, for request: RoutedRequest,
-        until outcome: @escaping @Sendable (Payment) -> Outcome?,
+        _ address: SessionAddress, as caller: Caller, for request: RoutedRequest, look: @escaping Look,
         _ completion: @escaping (Result<Outcome?, Fault>) -> Void
     ) {
-        PaymentWatch(request, address, caller, outcome, completion).start()
+        SessionWatch(request, address, caller, look, completion).start()
     }
 
     private init(
-        _ request: RoutedRequest, _ address: SessionAddress, _ caller: Caller,
-        _ outcome: @escaping @Sendable (Payment) -> Outcome?, _ completion: @escaping (Result<Outcome?, Fault>) -> Void
+        _ request: RoutedRequest, _ address: SessionAddress, _ caller: Caller, _ look: @escaping Look,
+        _ completion: @escaping (Result<Outcome?, Fault>) -> Void
     ) {
         self.request = request
         self.address = address
         self.caller = caller
-        self.outcome = outcome
+        self.look = look
         self.completion = completion
         loopIndex = request.exchange.loop.index
     }
@@ -56,17 +62,17 @@ final class PaymentWatch<Outcome: Sendable>: Subscriber, @unchecked Sendable {
         request.services.withRegistry(of: address) { [self] registry in
             registry.subscribe(address, subscribe, self, refused)
             // What happened before the subscription began is in the state.
-            look(registry)
+            lookAgain(registry)
         }
     }
 
-    /// On the payment's loop.
-    private func look(_ registry: SessionRegistry) {
+    /// On the session's loop.
+    private func lookAgain(_ registry: SessionRegistry) {
         let refused: @Sendable (Fault) -> Void = request.onLoop { [self] in end(with: .failure($0)) }
         let found: @Sendable (Outcome?) -> Void = request.onLoop { [self] found in
             if let found { end(with: .success(found)) }
         }
-        registry.readPayment(address, caller, refused, outcome, found)
+        look(registry, refused, found)
     }
 
     // MARK: Subscriber
@@ -77,15 +83,20 @@ final class PaymentWatch<Outcome: Sendable>: Subscriber, @unchecked Sendable {
 
     func receive(_ burst: PublicationBurst) {
         guard completion != nil else { return }
-        let hasEvent = burst.publications.contains { if case .event = $0.content { true } else { false } }
-        guard hasEvent else { return }
-        request.services.afterwardsWithRegistry(of: address) { [self] in look($0) }
+        let hasNews = burst.publications.contains {
+            switch $0.content {
+            case .event, .value: true
+            case .opening, .delta, .signal: false
+            }
+        }
+        guard hasNews else { return }
+        request.services.afterwardsWithRegistry(of: address) { [self] in lookAgain($0) }
     }
 
     /// A session that could not write what it had decided (two payments from one wallet at once) is let go and loaded again.
     func end(_ cause: ServerFrame.UnsubscribeCause) {
         guard completion != nil else { return }
-        if cause == .deleted { return end(with: .failure(Fault(.noSuchSession, "the payment was deleted"))) }
+        if cause == .deleted { return end(with: .failure(Fault(.noSuchSession, "the session was deleted"))) }
         request.exchange.loop.schedule(after: Self.returnPause) { [weak self] in
             if let self, self.completion != nil { self.subscribe() }
         }
@@ -108,5 +119,20 @@ final class PaymentWatch<Outcome: Sendable>: Subscriber, @unchecked Sendable {
         timer = nil
         let address = address
         request.services.afterwardsWithRegistry(of: address) { [self] in $0.unsubscribe(address, self) }
+    }
+}
+
+/// The same of a payment.
+enum PaymentWatch {
+    /// - Parameter outcome: called on the payment's loop; nil: not yet.
+    static func follow<Outcome: Sendable>(
+        _ address: SessionAddress, as caller: Caller, for request: RoutedRequest,
+        until outcome: @escaping @Sendable (Payment) -> Outcome?,
+        _ completion: @escaping (Result<Outcome?, Fault>) -> Void
+    ) {
+        SessionWatch<Outcome>.follow(
+            address, as: caller, for: request,
+            look: { registry, refused, found in registry.readPayment(address, caller, refused, outcome, found) },
+            completion)
     }
 }
