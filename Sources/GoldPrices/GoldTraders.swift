@@ -9,7 +9,7 @@ internal import Reactor
 /// Sendable because it is confined to its client's loop (`preconditionOnLoop`).
 package final class GoldTraders: GoldPriceSource, @unchecked Sendable {
     /// From the question to the answer.
-    package static let totalTimeout = Duration.seconds(12)
+    package static let maxAnswerTime = Duration.seconds(12)
 
     private let client: HTTPClient
     private let url: String
@@ -24,7 +24,8 @@ package final class GoldTraders: GoldPriceSource, @unchecked Sendable {
         let request = HTTPClientRequest(
             url: url, headers: [("Accept", "application/json")],
             timeouts: HTTPTimeouts(
-                connect: .seconds(5), firstByte: Self.totalTimeout, idle: Self.totalTimeout, total: Self.totalTimeout),
+                connect: .seconds(5), firstByte: Self.maxAnswerTime, idle: Self.maxAnswerTime, total: Self.maxAnswerTime
+            ),
             maxBodyBytes: GoldTradersAnswer.maxBodyBytes)
         client.collect(request) { completion(Self.answer($0)) }
     }

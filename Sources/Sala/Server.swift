@@ -331,14 +331,19 @@ final class Server: Sendable {
         }
     }
 
-    private static func makeGoldPrice(_ address: SessionAddress, _ registry: SessionRegistry) {
+    private static func makeGoldPrice(
+        _ address: SessionAddress, _ registry: SessionRegistry, pause: Duration = .milliseconds(500)
+    ) {
         registry.create(address, .feed(.gold)) { result in
             switch result {
             case .success: break
             // It may have been made by hand, with readers of its own.
             case .failure(let fault) where fault.code == .rejected || fault.code == .draining: break
             case .failure:
-                registry.loop.schedule(after: .milliseconds(500)) { makeGoldPrice(address, registry) }
+                // The store may be away for long.
+                registry.loop.schedule(after: pause) {
+                    makeGoldPrice(address, registry, pause: min(pause * 2, .seconds(60)))
+                }
             }
         }
     }

@@ -224,6 +224,22 @@ def test_a_jump_waits_for_staff(shop):
     assert shop.command("feed.confirm")[0] == 200
 
 
+def test_what_is_held_and_known_survives_a_kill(shop):
+    if not shop.sala.can_crash:
+        pytest.skip("no server that we could kill")
+    shop.set(66_500)
+    shop.announce(79_680)
+    assert shop.sync()[0] == 202
+    before = shop.state
+    shop.sala.kill()
+    # The stand-ins begin anew: what they say now is not what was held.
+    shop.sala.start()
+    after = shop.state
+    assert after["held"] == before["held"] and after["history"] == before["history"]
+    assert shop.command("feed.confirm", held=after["held"]["offset"])[0] == 200
+    assert shop.sell == 79_680
+
+
 # Rights
 
 

@@ -239,6 +239,20 @@ struct GoldFacadeTests {
         #expect(try ask(empty, "GET", "/gold-price/latest").status == 404)
     }
 
+    @Test("On the tenant's own host name the routes stand without its prefix")
+    func hosts() throws {
+        let world = try GatewayWorld({ $0.tenantHosts = ["h": "pawnshop"] })
+        world.enter { world.gold.answer = price(66_400, world) }
+        world.services.withRegistry(of: Self.address) { $0.create(Self.address, .feed(.gold)) { _ in } }
+        world.settle()
+        let fields = ["Authorization: Bearer " + (try token(world, role: "admin"))]
+        for (method, path) in [
+            ("GET", "gold-price/latest"), ("POST", "gold-price/sync"), ("GET", "gold-price/history"),
+        ] {
+            #expect(try world.ask(method, "/api/v1/" + path, fields).status == 200, "\(path)")
+        }
+    }
+
     @Test("A feed is made by the platform; the gold price has its own id")
     func creation() throws {
         let world = try GatewayWorld()

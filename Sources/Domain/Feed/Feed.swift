@@ -46,7 +46,7 @@ package struct Feed: SessionMachine {
     package internal(set) var history: [Entry] = []
     package private(set) var historyBytes = 0
     package internal(set) var held: Held?
-    /// What a person refused last, so that it is not asked about again.
+    /// The announcement that a person refused last, so that it is not asked about again.
     package internal(set) var rejected: GoldPrice?
     package internal(set) var check: FeedCheck?
     package internal(set) var lastOffset: Int64 = 0

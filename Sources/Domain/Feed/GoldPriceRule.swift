@@ -34,7 +34,7 @@ package enum GoldPriceRule {
         case hold(GoldHoldReason)
         /// Published already.
         case unchanged
-        /// A person has refused it.
+        /// A person has refused this very announcement.
         case rejected
         /// Announced before the one that stands.
         case stale
@@ -63,7 +63,8 @@ package enum GoldPriceRule {
             if price.announcedAt < latest.announcedAt { return .stale }
         }
         guard let reason = doubt(about: price, after: latest) else { return .publish }
-        if let rejected, price.isSamePrice(as: rejected) { return .rejected }
+        // The next announcement is asked about again, though it says the same: a person may have been wrong.
+        if let rejected, price.id == rejected.id, price.isSamePrice(as: rejected) { return .rejected }
         return .hold(reason)
     }
 

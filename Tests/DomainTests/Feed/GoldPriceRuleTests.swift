@@ -57,10 +57,11 @@ struct GoldPriceRuleTests {
         #expect(judge(Gold.price(664_000), after: nil) == .hold(.first))
     }
 
-    @Test("What a person has refused is not asked about again")
+    @Test("An announcement that a person has refused is not asked about again")
     func rejected() {
         let refused = Gold.price(80_000)
-        #expect(judge(Gold.price(80_000, id: "other"), rejected: refused) == .rejected)
+        #expect(judge(Gold.price(80_000), rejected: refused) == .rejected)
+        #expect(judge(Gold.price(80_000, id: "the next"), rejected: refused) == .hold(.jump))
         #expect(judge(Gold.price(80_050), rejected: refused) == .hold(.jump))
         // It may be right some day.
         let near = Gold.price(78_000, at: "2026-10-01T17:00:00+07:00")

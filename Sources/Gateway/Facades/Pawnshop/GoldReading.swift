@@ -18,7 +18,7 @@ enum GoldReading {
             data["compareYesterday"] = .string(GoldView.signed(price.change.day))
             data["createdAt"] = .string(price.announcedAt.rfc3339)
             data["goldPrice"] = .object(GoldView.row(entry.offset, price))
-            request.envelope.succeed(.object(data), "Latest gold price retrieved successfully")
+            request.envelope.succeed("Latest gold price retrieved successfully", .object(data))
         }
     }
 
@@ -28,7 +28,7 @@ enum GoldReading {
             data["source"] = .string(GoldView.currentSource)
             data["lastUpdated"] = .string(price.announcedAt.rfc3339)
             data["isActive"] = true
-            request.envelope.succeed(.object(data), "Current gold price retrieved successfully")
+            request.envelope.succeed("Current gold price retrieved successfully", .object(data))
         }
     }
 
@@ -79,8 +79,8 @@ enum GoldReading {
             case .success(let found):
                 let pages = (found.total + limit - 1) / limit
                 request.envelope.succeed(
-                    .array(found.items.map { .object(GoldView.historyRow($0)) }),
                     "Gold price history retrieved successfully",
+                    .array(found.items.map { .object(GoldView.historyRow($0)) }),
                     more: [
                         "pagination": [
                             "page": .integer(Int64(page)), "limit": .integer(Int64(limit)),

@@ -52,7 +52,7 @@ struct GoldRequest: Sendable {
     func refuse(_ fault: Fault) {
         // There is a route, so it is the price that is not there.
         guard fault.code == .noSuchSession else { return envelope.refuse(PawnshopRefusal(fault)) }
-        envelope.refuse(PawnshopRefusal(.notFound, "NOT_FOUND", "No gold price available"))
+        envelope.refuse(PawnshopRefusal(.notFound, "NOT_FOUND", "No gold price available", "nothing was announced yet"))
     }
 }
 
@@ -87,11 +87,11 @@ struct GoldRight {
             let names = self.menus.map { "'\($0)'" }.joined(separator: " or ")
             throw PawnshopRefusal(
                 .forbidden, "MENU_ACCESS_DENIED", "Insufficient permissions",
-                details: "You need access to the \(names) menu to perform this action")
+                "You need access to the \(names) menu to perform this action")
         }
         guard let permission, principal.standing?.permissions.contains(permission) != true else { return }
         throw PawnshopRefusal(
             .forbidden, "INSUFFICIENT_PERMISSIONS", "Insufficient permissions",
-            details: "You need '\(permission)' permission to perform this action")
+            "You need '\(permission)' permission to perform this action")
     }
 }

@@ -48,9 +48,7 @@ enum GoldSync {
         ) { result in
             switch result {
             case .failure(let fault): request.refuse(fault)
-            case .success(nil):
-                request.refuse(
-                    Fault(.timeout, "the source of the gold price has not answered yet", retryAfter: .seconds(5)))
+            case .success(nil): request.envelope.refuse(refusal(nil))
             case .success(let outcome?): tell(outcome, request)
             }
         }
@@ -71,11 +69,11 @@ enum GoldSync {
             "syncedAt": .string(outcome.check.at.rfc3339),
         ]
         guard outcome.check.result == .held else {
-            return request.envelope.succeed(.object(data), "Gold price synchronized successfully")
+            return request.envelope.succeed("Gold price synchronized successfully", .object(data))
         }
         data["heldPrice"] = GoldView.pair(outcome.held)
         request.envelope.succeed(
-            .object(data), "Gold price is held until staff confirms it", status: .accepted)
+            "Gold price is held until staff confirms it", .object(data), status: .accepted)
     }
 
     private static func refusal(_ failure: GoldFailure?) -> PawnshopRefusal {
@@ -87,6 +85,6 @@ enum GoldSync {
             case .unconfigured: "No gold price API is configured"
             case .unreachable, nil: "The gold price API did not answer"
             }
-        return PawnshopRefusal(.badGateway, "EXTERNAL_API_ERROR", "Failed to synchronize gold price", details: details)
+        return PawnshopRefusal(.badGateway, "EXTERNAL_API_ERROR", "Failed to synchronize gold price", details)
     }
 }
