@@ -90,6 +90,8 @@ let package = Package(
             ]),
 
         library(
+            "PushMessaging", ["Authentication", "Ports", "Domain", "HTTPClient", "Reactor", "JSON", "Primitives"]),
+        library(
             "Payments",
             ["Ports", "Domain", "PaymentGateways", "SlipQR", "HTTPClient", "Reactor", "Primitives"]),
 
@@ -113,7 +115,7 @@ let package = Package(
             name: "Sala",
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts",
-                "Payments",
+                "Payments", "PushMessaging",
                 "SlipImages", "SlipQR", "PublicFiles", "HTTPClient", "PaymentGateways", "PromptPay",
                 "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",
@@ -194,6 +196,7 @@ let package = Package(
         tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
         tests("SlipProviders", ["TestSupport", "HTTPClient", "Multipart", "JSON", "Primitives"]),
         tests("LINEMessaging", ["TestSupport", "HTTPClient", "JSON", "Primitives"]),
+        tests("PushMessaging", ["Authentication", "Ports", "Domain", "HTTPClient", "JSON", "Primitives"]),
         tests("PaymentGateways", ["TestSupport", "Authentication", "HTTPClient", "JSON", "Primitives"]),
         tests(
             "LineAccounts",

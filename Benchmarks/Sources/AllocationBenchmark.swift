@@ -68,7 +68,8 @@ private final class AllocationRun {
                 LineAccountEffects(address: $0, loop: loop, services: ScriptedLineServices(loop: loop))
             },
             payments: { PaymentEffects(address: $0, loop: loop, services: ScriptedPaymentServices(loop: loop)) },
-            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
+            inboxes: { _ in InboxEffects(loop: loop, service: nil) })
         registries.connect([registry])
         let keys = TenantKeys(
             tenant: "jeco", issuer: "bench", audience: "sala", roles: Set(Role.allCases),

@@ -58,6 +58,9 @@ package struct GatewayConfiguration: Sendable {
     /// Tenants that have TrustTrade's façade.
     package var tradeFacades: Set<String> = ["trusttrade"]
 
+    /// Tenants whose subjects may be connected with one device at a time: the newest stays.
+    package var singleDeviceTenants: Set<String> = []
+
     package init() {}
 
     var limits: ServerFrame.Limits {

@@ -261,8 +261,11 @@ final class Subscription: Subscriber, @unchecked Sendable {
     private(set) var acknowledgedOffset: Int64 = 0
 
     func acknowledge(_ offset: Int64) {
-        guard offset <= max(self.offset, list?.lastOffset ?? 0) else { return }
-        acknowledgedOffset = max(acknowledgedOffset, offset)
+        guard offset <= max(self.offset, list?.lastOffset ?? 0), offset > acknowledgedOffset else { return }
+        acknowledgedOffset = offset
+        guard let list, list.hearsAcknowledgements else { return }
+        let (address, caller) = (list.address, caller)
+        services.withRegistry(of: address) { $0.acknowledge(address, offset, from: caller) }
     }
 
     // MARK: Lagging

@@ -15,6 +15,7 @@ struct JournalFlush {
     private var slips = SlipRows()
     private var payments = LatestRows<PaymentRow>()
     private var orders = LatestRows<OrderRow>()
+    private var letters = LetterRows()
     private var postings = PostingRows()
     private var unfinished = UnfinishedRows()
     private var conversations: [Int64: (entry: JournalEntry, row: ConversationRow)] = [:]
@@ -65,6 +66,7 @@ struct JournalFlush {
         case .slip(let row): slips.add(session, entry.address, row)
         case .payment(let row): payments.set(session, entry.address, row)
         case .order(let row): orders.set(session, entry.address, row)
+        case .letter(let row): letters.add(row)
         case .posting: break
         case .unfinished(let isUnfinished): unfinished.set(session, isUnfinished)
         case .erase: break
@@ -98,6 +100,7 @@ struct JournalFlush {
         if let parameters = slips.parameters { batch.add(JournalStatements.upsertSlips, parameters) }
         if let parameters = payments.parameters { batch.add(JournalStatements.upsertPayments, parameters) }
         if let parameters = orders.parameters { batch.add(JournalStatements.upsertOrders, parameters) }
+        if let parameters = letters.parameters { batch.add(JournalStatements.insertLetters, parameters) }
         if let parameters = unfinished.inserted { batch.add(JournalStatements.insertUnfinished, parameters) }
         if let parameters = unfinished.deleted { batch.add(JournalStatements.deleteUnfinished, parameters) }
         if !checkpoints.isEmpty { batch.add(JournalStatements.upsertCheckpoints, checkpointParameters()) }

@@ -59,6 +59,7 @@ extension StoredChange {
         case .order(let row): row.id.utf8.count + row.customer.utf8.count + row.state.count
         case .posting(let posting):
             posting.id.utf8.count + posting.from.text.utf8.count + posting.to.text.utf8.count
+        case .letter(let row): row.target.id.utf8.count + row.command.utf8.count + row.data.count
         case .unfinished: 0
         case .erase(_, let key): key?.utf8.count ?? 0
         }

@@ -32,6 +32,9 @@ package final class SessionRegistry: @unchecked Sendable {
     private let lineAccounts: KindRegistry<LineAccountEffects>
     private let payments: KindRegistry<PaymentEffects>
     private let orders: KindRegistry<OrderEffects>
+    private let inboxes: KindRegistry<InboxEffects>
+    /// Brings letters to the sessions of this loop.
+    let courier: Courier
 
     /// - Parameter digest: SHA-256, to recognise the key of the command that deleted a session.
     package init(
@@ -40,7 +43,8 @@ package final class SessionRegistry: @unchecked Sendable {
         conversations: @escaping (SessionAddress) -> ConversationEffects,
         lineAccounts: @escaping (SessionAddress) -> LineAccountEffects,
         payments: @escaping (SessionAddress) -> PaymentEffects,
-        orders: @escaping (SessionAddress) -> OrderEffects
+        orders: @escaping (SessionAddress) -> OrderEffects,
+        inboxes: @escaping (SessionAddress) -> InboxEffects
     ) {
         self.environment = environment
         self.conversations = KindRegistry(
@@ -51,6 +55,15 @@ package final class SessionRegistry: @unchecked Sendable {
             environment: environment, configuration: configuration, digest: digest, makeEffects: payments)
         self.orders = KindRegistry(
             environment: environment, configuration: configuration, digest: digest, makeEffects: orders)
+        self.inboxes = KindRegistry(
+            environment: environment, configuration: configuration, digest: digest, makeEffects: inboxes)
+        courier = Courier(
+            loop: environment.loop, journal: environment.journal,
+            isHome: { environment.home(of: $0) === environment.loop }, observe: environment.observer.brought)
+        courier.onDelivery = { [weak self] address, ticket in
+            guard let self else { return ticket.answer(.failure(Fault(.draining))) }
+            self.submit(address, ticket)
+        }
     }
 
     package var loop: EventLoop { environment.loop }
@@ -62,11 +75,13 @@ package final class SessionRegistry: @unchecked Sendable {
         case .lineAccount: lineAccounts
         case .payment: payments
         case .order: orders
+        case .inbox: inboxes
         }
     }
 
-    /// Begins to let idle sessions go. On the loop.
+    /// Begins to let idle sessions go, and to bring letters. On the loop.
     package func start() {
+        courier.start()
         for kind in SessionKind.allCases { sessions(of: kind).start() }
     }
 
@@ -105,6 +120,11 @@ package final class SessionRegistry: @unchecked Sendable {
         conversations.signal(signal, hash, from: caller, sender: sender, refused)
     }
 
+    /// A device that follows the session has everything up to there.
+    package func acknowledge(_ address: SessionAddress, _ offset: Int64, from caller: Caller) {
+        sessions(of: address.kind).acknowledge(address, offset, from: caller)
+    }
+
     /// Answers once the session is durable. The kind of the facts is the address's.
     package func create(
         _ address: SessionAddress, _ facts: SessionFacts,
@@ -115,6 +135,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .lineAccount(let facts): lineAccounts.create(address, facts, completion)
         case .payment(let facts): payments.create(address, facts, completion)
         case .order(let facts): orders.create(address, facts, completion)
+        case .inbox(let facts): inboxes.create(address, facts, completion)
         }
     }
 
@@ -164,6 +185,14 @@ package final class SessionRegistry: @unchecked Sendable {
         orders.readState(address, caller, refused, use, completion)
     }
 
+    /// The inbox's committed state, for a façade.
+    package func readInbox<Result: Sendable>(
+        _ address: SessionAddress, _ caller: Caller, _ refused: @escaping @Sendable (Fault) -> Void,
+        _ use: @escaping @Sendable (Inbox) -> Result, _ completion: @escaping @Sendable (Result) -> Void
+    ) {
+        inboxes.readState(address, caller, refused, use, completion)
+    }
+
     // MARK: Starting and stopping
 
     /// Activates the sessions that had something unfinished when the last process ended, so that nothing stays so.
@@ -189,6 +218,8 @@ package final class SessionRegistry: @unchecked Sendable {
     package func drain(
         interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void
     ) {
+        // What is not delivered is in the table.
+        courier.stop()
         let kinds = Kinds(count: SessionKind.allCases.count, completion)
         for kind in SessionKind.allCases {
             sessions(of: kind).drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }
@@ -208,6 +239,7 @@ protocol SessionsOfKind: AnyObject {
     func signal(
         _ address: SessionAddress, _ name: String, _ data: JSONValue, from caller: Caller, sender: ObjectIdentifier?,
         _ refused: @escaping @Sendable (Fault) -> Void)
+    func acknowledge(_ address: SessionAddress, _ offset: Int64, from caller: Caller)
     func snapshot(
         _ address: SessionAddress, _ caller: Caller,
         _ completion: @escaping @Sendable (Result<(position: StreamPosition, state: [UInt8]), Fault>) -> Void)

@@ -13,6 +13,8 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
     /// The session's. Its subscribers need no copies of their own.
     package let address: SessionAddress
     package let epoch: String
+    /// Whether the session wants to know how far they have come.
+    package let hearsAcknowledgements: Bool
     private let loop: EventLoop
     // No access check on what each publication changes: nothing here calls out while it changes it.
     /// `lanes[i]` is that of `subscribers[i]`; nil: deliveries go through the subscriber.
@@ -29,9 +31,10 @@ package final class SubscriberList: TurnEndObserver, @unchecked Sendable {
     /// Frames that are joined for one delivery; beyond, what is there is dealt out before the turn is over.
     static let maxGatheredBytes = 64 * 1024
 
-    init(address: SessionAddress, epoch: String, loop: EventLoop) {
+    init(address: SessionAddress, epoch: String, loop: EventLoop, hearsAcknowledgements: Bool = false) {
         self.address = address
         self.epoch = epoch
+        self.hearsAcknowledgements = hearsAcknowledgements
         self.loop = loop
     }
 

@@ -24,6 +24,7 @@ final class World: @unchecked Sendable {
     private(set) var model = ScriptedModel()
     private(set) var line: ScriptedLineServices
     private(set) var payments: ScriptedPaymentServices
+    private(set) var push: ScriptedPush
     private(set) var registry: SessionRegistry
     private let random: SeededSource
     private let configuration: SessionRegistry.Configuration
@@ -35,13 +36,14 @@ final class World: @unchecked Sendable {
         self.configuration = configuration
         line = ScriptedLineServices(loop: loop)
         payments = ScriptedPaymentServices(loop: loop)
+        push = ScriptedPush(loop: loop)
         journal = SimulatedJournal(store: store, loop: loop)
-        registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount, store)
+        registry = Self.registry(loop, journal, model, line, payments, push, random, configuration, endedCount, store)
     }
 
     private static func registry(
         _ loop: EventLoop, _ journal: SimulatedJournal, _ model: ScriptedModel,
-        _ line: ScriptedLineServices, _ payments: ScriptedPaymentServices, _ random: SeededSource,
+        _ line: ScriptedLineServices, _ payments: ScriptedPaymentServices, _ push: ScriptedPush, _ random: SeededSource,
         _ configuration: SessionRegistry.Configuration,
         _ ended: Counted, _ store: SimulatedStore
     ) -> SessionRegistry {
@@ -49,7 +51,7 @@ final class World: @unchecked Sendable {
         let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random, framing: .none,
-                observer: SessionObserver(ended: { ended.count += 1 })),
+                observer: SessionObserver(ended: { ended.count += 1 }), couriers: registries.couriers),
             configuration: configuration, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
@@ -61,7 +63,8 @@ final class World: @unchecked Sendable {
                         for order in orders.keys { registries.wake(order) }
                     })
             },
-            orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
+            orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
+            inboxes: { _ in InboxEffects(loop: loop, service: push) })
         registries.connect([registry])
         return registry
     }
@@ -74,7 +77,9 @@ final class World: @unchecked Sendable {
             model = ScriptedModel()
             line = ScriptedLineServices(loop: loop, script: line.script)
             payments = ScriptedPaymentServices(loop: loop, script: payments.script)
-            registry = Self.registry(loop, journal, model, line, payments, random, configuration, endedCount, store)
+            push = ScriptedPush(loop: loop, script: push.script)
+            registry = Self.registry(
+                loop, journal, model, line, payments, push, random, configuration, endedCount, store)
         }
     }
 

@@ -89,6 +89,8 @@ package protocol SessionMachine: Sendable, Equatable {
     var facts: Facts { get }
     /// What the session is made with that this command to an absent one makes; nil when there has to be one.
     static func facts(madeBy command: SessionCommand) -> Facts?
+    /// What the session is made with that is asked to follow, where there is none; nil when there has to be one.
+    static func facts(madeBySubscriber caller: Caller, to id: String) -> Facts?
     /// The command that erases a session; repeated with its key it gets its first answer. nil: there is none.
     static var erasingCommand: String? { get }
 
@@ -105,6 +107,12 @@ package protocol SessionMachine: Sendable, Equatable {
         throws(FaultReason) -> Decision<Self>?
     /// A session is loaded for this signal, when it is not live.
     static func takes(signal name: String) -> Bool
+
+    /// Whether it wants to know how far its subscribers have come (`ack` frames).
+    var hearsAcknowledgements: Bool { get }
+    /// A device of the caller has everything up to there. nil: nothing follows.
+    func decide(acknowledgement offset: Int64, from caller: Caller, live: Live, _ context: DecisionContext)
+        -> Decision<Self>?
 
     func decide(_ command: SessionCommand, live: Live, _ context: DecisionContext) throws(FaultReason) -> Decision<Self>
 
@@ -157,7 +165,12 @@ extension SessionMachine {
         signal name: String, _ data: JSONValue, from caller: Caller, live: Live, _ context: DecisionContext
     ) throws(FaultReason) -> Decision<Self>? { nil }
     package static func takes(signal name: String) -> Bool { false }
+    package var hearsAcknowledgements: Bool { false }
+    package func decide(
+        acknowledgement offset: Int64, from caller: Caller, live: Live, _ context: DecisionContext
+    ) -> Decision<Self>? { nil }
     package static func facts(madeBy command: SessionCommand) -> Facts? { nil }
+    package static func facts(madeBySubscriber caller: Caller, to id: String) -> Facts? { nil }
     package static var erasingCommand: String? { nil }
 }
 
@@ -175,6 +188,7 @@ package enum SessionFacts: Sendable, Equatable {
     case lineAccount(LineAccountFacts)
     case payment(PaymentFacts)
     case order(OrderFacts)
+    case inbox(InboxFacts)
 
     /// Reads the body of the `PUT`.
     /// - Parameter lifecycle: the one that an order's body names (`OrderFacts.lifecycleName`).
@@ -183,6 +197,7 @@ package enum SessionFacts: Sendable, Equatable {
         case .conversation: self = .conversation(try ConversationFacts(json: json))
         case .lineAccount: self = .lineAccount(try LineAccountFacts(json: json))
         case .payment: self = .payment(try PaymentFacts(json: json))
+        case .inbox: self = .inbox(InboxFacts())
         case .order:
             guard let lifecycle else { throw .invalid("there is no such lifecycle") }
             self = .order(try OrderFacts(json: json, lifecycle: lifecycle))

@@ -5,16 +5,17 @@ internal import PaymentGateways
 internal import Transport
 internal import WireProtocol
 
-/// AI TrustTrade's routes of payments, transactions, escrow and bookings, with the paths and the envelope of the platform's document.
+/// AI TrustTrade's routes of payments, transactions, escrow, bookings and notifications, with the paths and the envelope of the platform's document.
 /// They stand below `/t/{tenant}`, with and without the document's `/v1`, and on the tenant's own host names.
 enum TradeRoute: Sendable {
     case createPayment, payment, webhook, refundPayment
     case transactions, transaction
     case createEscrow, release, refund
     case bookings, booking, changeBooking(BookingChange)
+    case notifications, unreadNotifications, readNotification, readAllNotifications, deleteNotification
 
     /// First segments of their paths.
-    static let folders: Set<String> = ["payments", "transactions", "escrow", "bookings"]
+    static let folders: Set<String> = ["payments", "transactions", "escrow", "bookings", "notifications"]
 
     func refuse(_ routed: RoutedRequest, _ fault: Fault) { TradeEnvelope(routed).refuse(TradeRefusal(fault)) }
 
@@ -53,6 +54,11 @@ enum TradeRoute: Sendable {
         case .bookings: try BookingRoutes.list(request)
         case .booking: try BookingRoutes.one(request)
         case .changeBooking(let change): try BookingRoutes.apply(change, request)
+        case .notifications: try NotificationRoutes.list(request)
+        case .unreadNotifications: try NotificationRoutes.unreadCount(request)
+        case .readNotification: try NotificationRoutes.markRead(request)
+        case .readAllNotifications: try NotificationRoutes.markAllRead(request)
+        case .deleteNotification: try NotificationRoutes.delete(request)
         case .webhook: break
         }
     }
