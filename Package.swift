@@ -91,6 +91,8 @@ let package = Package(
         library("GoldPrices", ["Ports", "Domain", "HTTPClient", "Reactor", "JSON", "Primitives"]),
 
         library(
+            "PushMessaging", ["Authentication", "Ports", "Domain", "HTTPClient", "Reactor", "JSON", "Primitives"]),
+        library(
             "Payments",
             ["Ports", "Domain", "PaymentGateways", "SlipQR", "HTTPClient", "Reactor", "Primitives"]),
 
@@ -114,7 +116,7 @@ let package = Package(
             name: "Sala",
             dependencies: [
                 "Gateway", "Sessions", "Standins", "Authentication", "PostgresStore", "LanguageModels", "LineAccounts",
-                "Payments", "GoldPrices",
+                "Payments", "GoldPrices", "PushMessaging",
                 "SlipImages", "SlipQR", "PublicFiles", "HTTPClient", "PaymentGateways", "PromptPay",
                 "Transport", "TLS", "Reactor", "Telemetry", "Ports", "Domain", "WireProtocol", "JSON", "Primitives",
                 "HTTP1", "Proxies", "CLinux",
@@ -196,6 +198,7 @@ let package = Package(
         tests("LanguageModels", ["TestSupport", "HTTPClient", "Ports", "Domain", "Reactor", "JSON", "Primitives"]),
         tests("SlipProviders", ["TestSupport", "HTTPClient", "Multipart", "JSON", "Primitives"]),
         tests("LINEMessaging", ["TestSupport", "HTTPClient", "JSON", "Primitives"]),
+        tests("PushMessaging", ["Authentication", "Ports", "Domain", "HTTPClient", "JSON", "Primitives"]),
         tests("PaymentGateways", ["TestSupport", "Authentication", "HTTPClient", "JSON", "Primitives"]),
         tests(
             "LineAccounts",

@@ -69,7 +69,8 @@ private final class AllocationRun {
             },
             payments: { PaymentEffects(address: $0, loop: loop, services: ScriptedPaymentServices(loop: loop)) },
             orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
-            feeds: { FeedEffects(address: $0, loop: loop, source: ScriptedGoldSource(loop: loop)) })
+            feeds: { FeedEffects(address: $0, loop: loop, source: ScriptedGoldSource(loop: loop)) },
+            inboxes: { _ in InboxEffects(loop: loop, service: nil) })
         registries.connect([registry])
         let keys = TenantKeys(
             tenant: "jeco", issuer: "bench", audience: "sala", roles: Set(Role.allCases),

@@ -152,7 +152,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @
     }
 
     private func greet(_ frame: ClientFrame, _ known: Principal?, _ origin: [String]) {
-        guard case .hello(let token, _, let requests) = frame else {
+        guard case .hello(let token, _, let device, let requests) = frame else {
             return refuse(FrameRefusal(id: frame.id, fault: Fault(.helloExpected)))
         }
         let principal: Principal
@@ -179,6 +179,7 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @
         do { subjectSlot = try gateway.slot(of: principal) } catch { return close(.tooManyConnections) }
         phase = .open(principal)
         gateway.socketOpened(self, principal)
+        gateway.takeOver(self, principal, device: device)
         send(
             ServerFrame.welcome(
                 ServerFrame.Welcome(
@@ -409,6 +410,12 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @
         send(ServerFrame.goaway(why: why, reconnectAfter: reconnectAfter, deadline: deadline))
     }
 
+    /// Another device of the subject's has come, and the tenant lets a subject have one.
+    func giveWay() {
+        send(ServerFrame.goaway(why: "otherDevice", reconnectAfter: .zero, deadline: .zero))
+        close(.loggedOut)
+    }
+
     func connectionEnded() {
         peer = nil
         end()
@@ -416,7 +423,10 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @
 
     private func end() {
         if case .closed = phase { return }
-        if let principal { gateway.socketClosed(self, principal) }
+        if let principal {
+            gateway.socketClosed(self, principal)
+            gateway.leave(self, principal)
+        }
         gateway.forget(self)
         phase = .closed
         timer?.cancel()

@@ -23,10 +23,11 @@ package final class Gateway: Sendable {
             configuration.enforcesRates ? SharedLimits(configuration.clients, time: services.identity.time) : nil
         let tenantChanges = TenantChanges(services.loops[0], book: services.tenants)
         let openCredits = OpenCredits(startedAt: services.identity.time.now)
+        let devices = SubjectDevices()
         loops = services.loops.map {
             GatewayLoop(
                 loop: $0.loop, services: services, configuration: configuration, observer: observer, limits: limits,
-                tenantChanges: tenantChanges, openCredits: openCredits)
+                tenantChanges: tenantChanges, openCredits: openCredits, devices: devices)
         }
         for gateway in loops { gateway.siblings = loops }
         routes = Route.table(configuration)

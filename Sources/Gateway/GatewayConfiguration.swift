@@ -60,6 +60,9 @@ package struct GatewayConfiguration: Sendable {
     /// Tenants that have Pawn Shop's façade.
     package var pawnshopFacades: Set<String> = ["pawnshop"]
 
+    /// Tenants whose subjects may be connected with one device at a time: the newest stays.
+    package var singleDeviceTenants: Set<String> = []
+
     package init() {}
 
     var limits: ServerFrame.Limits {

@@ -71,16 +71,18 @@ final class GatewayLoop: @unchecked Sendable {
     /// For all loops.
     let tenantChanges: TenantChanges
     let openCredits: OpenCredits
+    let devices: SubjectDevices
     /// Of tenants whose scan routes were asked for: as many as there are tenants at most.
     private var slipServices: [String: any LineAccountServices] = [:]
 
     init(
         loop: EventLoop, services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver,
-        limits: SharedLimits?, tenantChanges: TenantChanges, openCredits: OpenCredits
+        limits: SharedLimits?, tenantChanges: TenantChanges, openCredits: OpenCredits, devices: SubjectDevices
     ) {
         self.loop = loop
         self.tenantChanges = tenantChanges
         self.openCredits = openCredits
+        self.devices = devices
         self.services = services
         self.configuration = configuration
         self.observer = observer
@@ -162,6 +164,20 @@ final class GatewayLoop: @unchecked Sendable {
 
     func socketOpened(_ socket: ClientSocket, _ principal: Principal) { observer.socketOpened() }
     func socketClosed(_ socket: ClientSocket, _ principal: Principal) { observer.socketClosed() }
+
+    /// Sockets of an earlier device are closed, where the tenant lets a subject have one.
+    func takeOver(_ socket: ClientSocket, _ principal: Principal, device: String?) {
+        guard configuration.singleDeviceTenants.contains(principal.tenant) else { return }
+        let place = SubjectDevices.Place(gateway: self, socket: socket)
+        for earlier in devices.enter(SharedLimits.Subject(principal), device: device, place) {
+            earlier.gateway.loop.execute { earlier.socket.giveWay() }
+        }
+    }
+
+    func leave(_ socket: ClientSocket, _ principal: Principal) {
+        guard configuration.singleDeviceTenants.contains(principal.tenant) else { return }
+        devices.leave(SharedLimits.Subject(principal), socket)
+    }
 
     /// Closes what a revoked token opened, on every loop.
     func revokeEverywhere(_ token: TokenIdentifier) {

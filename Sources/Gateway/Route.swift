@@ -203,6 +203,11 @@ enum Route: Sendable {
         table.addTrade(.put, "/bookings/{id}/reject", .changeBooking(.reject))
         table.addTrade(.put, "/bookings/{id}/complete", .changeBooking(.complete))
         table.addTrade(.put, "/bookings/{id}/cancel", .changeBooking(.cancel))
+        table.addTrade(.get, "/notifications", .notifications)
+        table.addTrade(.get, "/notifications/unread-count", .unreadNotifications)
+        table.addTrade(.put, "/notifications/read-all", .readAllNotifications)
+        table.addTrade(.put, "/notifications/{id}/read", .readNotification)
+        table.addTrade(.delete, "/notifications/{id}", .deleteNotification)
     }
 
     /// A refusal in the words of the route: a platform's own front end reads its own envelope.

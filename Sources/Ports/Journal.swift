@@ -72,6 +72,8 @@ package enum StoredChange: Sendable, Equatable {
     case goldPrice(GoldPriceRow)
     /// Adds an entry to the ledger. One that would take a wallet below zero makes the whole journal entry fail as a conflict.
     case posting(LedgerPosting)
+    /// Puts a letter into the outbox.
+    case letter(LetterRow)
     /// Whether the session has work to take up again after a restart, besides an open reply.
     case unfinished(Bool)
     /// Replaces the older of the stream's two checkpoints.
@@ -313,6 +315,13 @@ package protocol Journal: AnyObject, Sendable {
     /// The stored answer of one key; nil when the key was never used.
     func answer(
         of stream: StreamIdentity, key: String, _ completion: @escaping (Result<StoredAnswer?, StoreFailure>) -> Void)
+
+    /// Letters that are not delivered, in the order of their places, of all sessions; at most `limit`.
+    func letters(
+        after place: LetterPlace?, limit: Int, _ completion: @escaping (Result<LetterPage, StoreFailure>) -> Void)
+
+    /// Takes delivered letters out of the outbox; those that are not there are no failure.
+    func removeLetters(_ places: [LetterPlace], _ completion: @escaping (StoreFailure?) -> Void)
 
     /// Sessions that had an open reply, or other unfinished work, when they were last written: the restart takes it up. At most
     /// `limit`.

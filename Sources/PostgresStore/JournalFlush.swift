@@ -16,6 +16,7 @@ struct JournalFlush {
     private var payments = LatestRows<PaymentRow>()
     private var orders = LatestRows<OrderRow>()
     private var goldPrices = GoldPriceRows()
+    private var letters = LetterRows()
     private var postings = PostingRows()
     private var unfinished = UnfinishedRows()
     private var conversations: [Int64: (entry: JournalEntry, row: ConversationRow)] = [:]
@@ -67,6 +68,7 @@ struct JournalFlush {
         case .payment(let row): payments.set(session, entry.address, row)
         case .order(let row): orders.set(session, entry.address, row)
         case .goldPrice(let row): goldPrices.add(session, entry.address, row)
+        case .letter(let row): letters.add(row)
         case .posting: break
         case .unfinished(let isUnfinished): unfinished.set(session, isUnfinished)
         case .erase: break
@@ -101,6 +103,7 @@ struct JournalFlush {
         if let parameters = payments.parameters { batch.add(JournalStatements.upsertPayments, parameters) }
         if let parameters = orders.parameters { batch.add(JournalStatements.upsertOrders, parameters) }
         if let parameters = goldPrices.parameters { batch.add(JournalStatements.insertGoldPrices, parameters) }
+        if let parameters = letters.parameters { batch.add(JournalStatements.insertLetters, parameters) }
         if let parameters = unfinished.inserted { batch.add(JournalStatements.insertUnfinished, parameters) }
         if let parameters = unfinished.deleted { batch.add(JournalStatements.deleteUnfinished, parameters) }
         if !checkpoints.isEmpty { batch.add(JournalStatements.upsertCheckpoints, checkpointParameters()) }

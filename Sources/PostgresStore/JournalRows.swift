@@ -222,6 +222,28 @@ struct GoldPriceRows {
     }
 }
 
+/// New rows of `outbox`, by column.
+struct LetterRows {
+    private var rows: [LetterRow] = []
+
+    mutating func add(_ letter: LetterRow) { rows.append(letter) }
+
+    var parameters: PostgresParameters? {
+        if rows.isEmpty { return nil }
+        var parameters = PostgresParameters()
+        parameters.add(rows.map(\.place.stream))
+        parameters.add(rows.map(\.place.offset))
+        parameters.add(rows.map(\.place.index))
+        parameters.add(rows.map { Optional($0.target.tenant) })
+        parameters.add(rows.map { Optional($0.target.kind.rawValue) })
+        parameters.add(rows.map { Optional($0.target.id) })
+        parameters.add(rows.map { Optional($0.command) })
+        parameters.add(rows.map { Optional($0.data) })
+        parameters.add(rows.map { Optional($0.createdAt) })
+        return parameters
+    }
+}
+
 /// New entries of the ledger, by column.
 struct PostingRows {
     private var rows: [(entry: JournalEntry, posting: LedgerPosting)] = []

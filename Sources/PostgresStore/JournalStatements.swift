@@ -164,6 +164,14 @@ enum JournalStatements {
                            $8::timestamptz[])
         """)
 
+    static let insertLetters = PostgresStatement(
+        "insert_letters",
+        """
+        INSERT INTO outbox (stream, "offset", "index", tenant, kind, name, command, data, created_at)
+        SELECT * FROM unnest($1::int8[], $2::int8[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::text[],
+                             $8::bytea[], $9::timestamptz[])
+        """)
+
     static let insertUnfinished = PostgresStatement(
         "insert_unfinished",
         "INSERT INTO unfinished_session (session) SELECT * FROM unnest($1::int8[]) ON CONFLICT DO NOTHING")
@@ -248,6 +256,22 @@ enum JournalStatements {
     static let answer = PostgresStatement(
         "answer",
         "SELECT key, fingerprint, \"offset\", body FROM command_answer WHERE session = $1::int8 AND key = $2::bytea")
+
+    /// Across tenants; each row names its tenant.
+    static let letters = PostgresStatement(
+        "letters",
+        """
+        SELECT stream, "offset", "index", tenant, kind, name, command, data, created_at FROM outbox
+        WHERE (stream, "offset", "index") > ($1::int8, $2::int8, $3::int4)
+        ORDER BY stream, "offset", "index" LIMIT $4::int4
+        """)
+
+    static let removeLetters = PostgresStatement(
+        "remove_letters",
+        """
+        DELETE FROM outbox USING unnest($1::int8[], $2::int8[], $3::int4[]) AS done (stream, "offset", "index")
+        WHERE outbox.stream = done.stream AND outbox."offset" = done."offset" AND outbox."index" = done."index"
+        """)
 
     /// Across tenants, because a restart takes up what it finds; each row names its tenant.
     static let unfinishedSessions = PostgresStatement(

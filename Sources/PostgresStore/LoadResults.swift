@@ -83,6 +83,28 @@ struct LoadResults {
         return answers
     }
 
+    static func letters(_ result: PostgresResult?, limit: Int) throws(PostgresDecodingFailure) -> LetterPage {
+        guard let result else { throw PostgresDecodingFailure() }
+        var letters: [LetterRow] = []
+        var last: LetterPlace?
+        for row in 0..<result.rowCount {
+            let place = LetterPlace(
+                stream: try result.int64(row, 0), offset: try result.int64(row, 1),
+                index: Int32(clamping: try result.int64(row, 2)))
+            last = place
+            // To a kind of a later release: it stays for that.
+            guard let kind = SessionKind(rawValue: try result.text(row, 4)) else { continue }
+            letters.append(
+                LetterRow(
+                    place: place,
+                    target: SessionAddress(
+                        tenant: try result.text(row, 3), kind: kind, id: try result.text(row, 5)),
+                    command: try result.text(row, 6), data: try result.bytes(row, 7),
+                    createdAt: try result.timestamp(row, 8)))
+        }
+        return LetterPage(letters: letters, next: result.rowCount < limit ? nil : last)
+    }
+
     static func addresses(_ result: PostgresResult?) throws(PostgresDecodingFailure) -> [SessionAddress] {
         guard let result else { throw PostgresDecodingFailure() }
         var addresses: [SessionAddress] = []

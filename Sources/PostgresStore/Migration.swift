@@ -22,5 +22,6 @@ package struct Migration: Sendable {
         Migration(version: 5, name: "0005_orders", sql: PackageResources._005_orders_sql),
         Migration(version: 6, name: "0006_people", sql: PackageResources._006_people_sql),
         Migration(version: 7, name: "0007_gold_prices", sql: PackageResources._007_gold_prices_sql),
+        Migration(version: 8, name: "0008_outbox", sql: PackageResources._008_outbox_sql),
     ]
 }

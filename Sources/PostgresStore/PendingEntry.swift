@@ -63,6 +63,7 @@ extension StoredChange {
         case .goldPrice(let row): row.price.id.utf8.count + 96
         case .posting(let posting):
             posting.id.utf8.count + posting.from.text.utf8.count + posting.to.text.utf8.count
+        case .letter(let row): row.target.id.utf8.count + row.command.utf8.count + row.data.count
         case .unfinished: 0
         case .erase(_, let key): key?.utf8.count ?? 0
         }

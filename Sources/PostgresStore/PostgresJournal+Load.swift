@@ -53,6 +53,38 @@ extension PostgresJournal {
         }
     }
 
+    package func letters(
+        after place: LetterPlace?, limit: Int, _ completion: @escaping (Result<LetterPage, StoreFailure>) -> Void
+    ) {
+        loop.preconditionOnLoop()
+        let place = place ?? LetterPlace(stream: 0, offset: 0, index: 0)
+        let limit = Int32(clamping: max(1, limit))
+        var parameters = PostgresParameters()
+        parameters.add(place.stream)
+        parameters.add(place.offset)
+        parameters.add(place.index)
+        parameters.add(limit)
+        pool.run(PostgresBatch(JournalStatements.letters, parameters)) { [self] outcome in
+            finish(outcome, completion) { results throws(PostgresDecodingFailure) in
+                completion(.success(try LoadResults.letters(results.first, limit: Int(limit))))
+            }
+        }
+    }
+
+    package func removeLetters(_ places: [LetterPlace], _ completion: @escaping (StoreFailure?) -> Void) {
+        loop.preconditionOnLoop()
+        var parameters = PostgresParameters()
+        parameters.add(places.map(\.stream))
+        parameters.add(places.map(\.offset))
+        parameters.add(places.map(\.index))
+        pool.run(PostgresBatch(JournalStatements.removeLetters, parameters)) { outcome in
+            switch outcome {
+            case .success: completion(nil)
+            case .failure(let failure): completion(failure.forRead)
+            }
+        }
+    }
+
     package func unfinishedSessions(
         limit: Int, _ completion: @escaping (Result<[SessionAddress], StoreFailure>) -> Void
     ) {

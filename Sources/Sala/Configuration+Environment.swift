@@ -110,6 +110,7 @@ extension Configuration {
         readMap(&problems)
         readGoldPrice(&problems)
         if let text = Self.environment("SALA_PAYMENT_GATEWAYS") { readMerchants(text, &problems) }
+        if let text = Self.environment("SALA_FCM") { readPushAccounts(text, &problems) }
         if let text = Self.environment("SALA_PROVIDERS") {
             let order = text.split(separator: ",").map(String.init)
             if order.isEmpty || !order.allSatisfy(["openai", "anthropic", "gemini"].contains)
@@ -235,6 +236,17 @@ extension Configuration {
             merchants.merge(read) { _, configured in configured }
         } catch {
             problems.append("SALA_PAYMENT_GATEWAYS: it cannot be read as JSON")
+        }
+    }
+
+    /// The same.
+    fileprivate mutating func readPushAccounts(_ text: String, _ problems: inout [String]) {
+        do {
+            let bytes = text.hasPrefix("@") ? try FileSystem.read(String(text.dropFirst())) : Array(text.utf8)
+            let read = PushAccounts.read(try JSONParser.parse(bytes), tenants: tenants, problems: &problems)
+            pushAccounts.merge(read) { _, configured in configured }
+        } catch {
+            problems.append("SALA_FCM: it cannot be read as JSON")
         }
     }
 }

@@ -5,6 +5,7 @@ internal import PaymentGateways
 internal import Ports
 internal import Primitives
 internal import Proxies
+internal import PushMessaging
 internal import Telemetry
 
 /// What a server is run with, in production and in `sala dev`.
@@ -49,6 +50,8 @@ struct Configuration: Sendable {
     var goldPriceURL: String?
     /// Tenants that have a feed of it, made at the start.
     var goldPriceTenants = ["pawnshop"]
+    /// Tenants' Firebase projects, by tenant; without one nobody of the tenant is pushed to.
+    var pushAccounts: [String: FirebaseMessaging.Configuration] = [:]
     /// Where the tiles of pages' maps are; nil: they have the background of our own only.
     var mapTiles: TileAddress?
     /// Where Leaflet's files are.

@@ -67,6 +67,9 @@ struct DevCommand {
         for tenant in tenants.all where configuration.merchants[tenant.name] == nil {
             configuration.merchants[tenant.name] = MerchantAccounts(gateways)
         }
+        for tenant in tenants.all where configuration.pushAccounts[tenant.name] == nil {
+            configuration.pushAccounts[tenant.name] = PushAccounts.standin(secrets, standins: standinsURL)
+        }
         let server = try Server(
             configuration, log: log,
             demo: Demo(

@@ -2,6 +2,8 @@ internal import Authentication
 internal import Domain
 internal import JSON
 internal import Primitives
+internal import Reactor
+internal import TLS
 
 /// The keys of `sala dev`: made at the first start, kept in `--data/keys.json`, readable by their owner only.
 enum DevKeys {
@@ -11,6 +13,9 @@ enum DevKeys {
 
     /// The member of `secrets.json` and `dev.json` with what we show when we ask a gateway.
     static let apiKeys = "apiKeys"
+
+    /// The member of `secrets.json` with the key of the service account at the stand-in for Firebase.
+    static let fcmKey = "fcmKey"
 
     static func path(in data: String) -> String { data + "/keys.json" }
 
@@ -84,13 +89,27 @@ enum DevKeys {
                 keys[name] = keys[name] ?? .string(prefix + random.identifier("").dropFirst())
             }
             document[apiKeys] = .object(keys)
+            document[fcmKey] = try document[fcmKey] ?? .string(rsaKey(random))
             if document != before { try FileSystem.write(JSONValue.object(document).bytes, to: path, mode: 0o600) }
             return .object(document)
         } catch let failure as FileSystem.Failure {
             throw CommandFailure(.unavailable, "sala: \(failure.message)")
+        } catch let failure as TLSFailure {
+            throw CommandFailure(.unavailable, "sala: no key can be made: \(failure)")
         } catch {
             throw CommandFailure(.configuration, "sala: \(path) is not JSON")
         }
+    }
+
+    /// A new RSA key in PEM.
+    private static func rsaKey(_ random: any RandomSource) throws -> String {
+        let now = SystemTime().wallClock
+        let made = try LocalAuthority.make(name: "sala dev", now: now, random: random)
+        let authority = try LocalAuthority(
+            certificate: PEMFile(name: "certificate", content: made.certificate),
+            key: PEMFile(name: "key", content: made.key))
+        let issued = try authority.issue(now: now, lifetime: .seconds(86_400), kind: .rsa2048, random: random)
+        return String(decoding: issued.key, as: UTF8.self)
     }
 
     /// In the gateway's own form.

@@ -56,6 +56,19 @@ struct Metrics: Sendable {
         case completed, interrupted, failed
     }
 
+    enum PushOutcome: String, MetricLabel {
+        case accepted, unregistered, refused, unavailable
+
+        init(_ answer: PushAnswer) {
+            switch answer {
+            case .accepted: self = .accepted
+            case .unregistered: self = .unregistered
+            case .refused: self = .refused
+            case .unavailable: self = .unavailable
+            }
+        }
+    }
+
     enum TokenDirection: String, MetricLabel {
         case input, output
     }
@@ -64,6 +77,7 @@ struct Metrics: Sendable {
     let transport: TransportObserver
     let gateway: GatewayObserver
     let sessions: SessionObserver
+    let pushed: @Sendable (PushAnswer) -> Void
     let journal: @Sendable (JournalObservation) -> Void
     let replies: @Sendable (ReplyObservation) -> Void
     let slipSteps: @Sendable (LineAccountCall, _ isFailure: Bool) -> Void
@@ -121,12 +135,23 @@ struct Metrics: Sendable {
         let unreadable = builder.counter(
             "sala.session.unreadable",
             help: "Attempts to load a session that is stored in a form this release does not read.")
+        let letters = builder.counters(
+            "sala.letter", help: "Letters that were brought from one session to another.", by: "outcome",
+            LetterOutcome.self)
         sessions = SessionObserver(
             committed: { events.increment(by: $0) }, rolledBack: { rollbacks.increment(by: $0) },
             activated: {
                 live.increment()
                 activations.record($0)
-            }, created: { live.increment() }, ended: { live.decrement() }, unreadable: { unreadable.increment() })
+            }, created: { live.increment() }, ended: { live.decrement() },
+            brought: { outcome in
+                letters[outcome].increment()
+                if outcome == .refused { log.warning("a letter was refused by its session") }
+            }, unreadable: { unreadable.increment() })
+
+        let pushes = builder.counters(
+            "sala.push", help: "Answers of push services, one for each device.", by: "outcome", PushOutcome.self)
+        pushed = { pushes[PushOutcome($0)].increment() }
 
         let flushes = builder.histogram(
             "sala.log.write.duration", help: "Time of one journal transaction.", buckets: .latency)
@@ -200,6 +225,7 @@ struct Metrics: Sendable {
 extension LineAccountCall: MetricLabel {}
 extension PaymentCall: MetricLabel {}
 extension FeedCheck.Result: MetricLabel {}
+extension LetterOutcome: MetricLabel {}
 
 extension RefusalReason: MetricLabel {
     fileprivate init(_ refusal: AcceptRefusal) {

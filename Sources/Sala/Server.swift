@@ -12,6 +12,7 @@ internal import Ports
 internal import PostgresStore
 internal import Primitives
 internal import PublicFiles
+internal import PushMessaging
 internal import Reactor
 internal import Sessions
 internal import Synchronization
@@ -241,7 +242,7 @@ final class Server: Sendable {
         let chain = Advisors.chain(configuration, client: client)
         let environment = SessionEnvironment(
             loop: loop, loops: loops, journal: journal, random: random,
-            framing: .webSocket, observer: metrics.sessions)
+            framing: .webSocket, observer: metrics.sessions, couriers: registries.couriers)
         var registryConfiguration = SessionRegistry.Configuration()
         registryConfiguration.idleTimeout = configuration.idleTimeout
         let replies = metrics.replies
@@ -254,6 +255,8 @@ final class Server: Sendable {
         let feedChecks = metrics.feedChecks
         let merchants = configuration.merchants
         let slipPart = slips.part(pool: pool, client: client)
+        let pushes = PushServices(client: client, accounts: configuration.pushAccounts)
+        let observePush = metrics.pushed
         let registry = SessionRegistry(
             environment: environment, configuration: registryConfiguration, digest: { SHA256.digest($0) },
             conversations: {
@@ -274,7 +277,10 @@ final class Server: Sendable {
                     tellOrders: { wakeOrders(of: address, orders, registries) }, observe: paymentSteps)
             },
             orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
-            feeds: { FeedEffects(address: $0, loop: loop, source: gold, observe: feedChecks) })
+            feeds: { FeedEffects(address: $0, loop: loop, source: gold, observe: feedChecks) },
+            inboxes: {
+                InboxEffects(loop: loop, service: pushes.service(of: $0.tenant), observe: observePush)
+            })
         registry.start()
         return .success(
             Part(
@@ -443,6 +449,7 @@ extension Configuration {
         gateway.isDevelopment = isDevelopment
         gateway.build = Build.version
         gateway.tenantHosts = tenants.hosts
+        gateway.singleDeviceTenants = Set(tenants.all.filter(\.isSingleDevice).map(\.name))
         // A browser would keep to it on localhost for a year, for every other server there too.
         if tls != nil, !isDevelopment { gateway.strictTransportSeconds = 31_536_000 }
         return gateway

@@ -7,7 +7,7 @@ internal import Primitives
 ///
 /// The JSON form (`SALA_TENANTS`, and `keys.json` of `sala dev`):
 /// `{"jeco":{"issuer":"sala","audience":"sala","keys":[{"kid":"k1","alg":"HS256","secret":"…"}],"origins":["https://…"],
-/// "hosts":["api.example"],"operators":false}}`. RS256 and ES256 keys have `publicKey` (PEM) and, where tokens are to be
+/// "hosts":["api.example"],"operators":false,"singleDevice":false}}`. RS256 and ES256 keys have `publicKey` (PEM) and, where tokens are to be
 /// signed with them, `privateKey`.
 struct Tenants: Sendable {
     struct Key: Sendable {
@@ -26,6 +26,8 @@ struct Tenants: Sendable {
         let hosts: [String]
         /// Whether its keys may name operators, whose rights reach beyond the tenant.
         let namesOperators: Bool
+        /// Whether a subject may be connected with one device at a time.
+        let isSingleDevice: Bool
     }
 
     var all: [Tenant]
@@ -117,6 +119,7 @@ extension Tenants.Tenant {
         issuer = json["issuer"]?.string ?? "sala"
         audience = json["audience"]?.string ?? "sala"
         namesOperators = json["operators"]?.bool ?? false
+        isSingleDevice = json["singleDevice"]?.bool ?? false
         hosts = (json["hosts"]?.array ?? []).compactMap { $0.string?.lowercased() }
         var origins: [Origin] = []
         for value in json["origins"]?.array ?? [] {

@@ -96,11 +96,24 @@ final class KindRegistry<Effects: SessionEffects>: SessionsOfKind, @unchecked Se
         _ address: SessionAddress, _ request: SubscribeRequest, _ subscriber: any Subscriber,
         _ refused: @escaping @Sendable (Fault) -> Void
     ) {
-        withSession(address) { activation in
+        withSession(address) { [self] activation in
             switch activation {
             case .live(let session): session.assumeIsolated { $0.subscribe(subscriber, request, refused) }
             case .failed(let fault): refused(fault)
-            case .absent, .erased: refused(Fault(.noSuchSession))
+            case .absent(let stream):
+                guard !isDraining, let facts = Machine.facts(madeBySubscriber: subscriber.caller, to: address.id)
+                else { return refused(Fault(.noSuchSession)) }
+                // Who follows sees nothing that is not durable, so not even that it is there.
+                let session = makeSession(address, stream, facts)
+                create(
+                    session,
+                    { result in
+                        switch result {
+                        case .success: session.assumeIsolated { $0.subscribe(subscriber, request, refused) }
+                        case .failure(let fault): refused(fault)
+                        }
+                    }, .created)
+            case .erased: refused(Fault(.noSuchSession))
             }
         }
     }

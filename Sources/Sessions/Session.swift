@@ -14,10 +14,12 @@ package struct SessionEnvironment: Sendable {
     package let random: any RandomSource
     package let framing: FrameEncoding
     package let observer: SessionObserver
+    /// Where letters are left once they are durable.
+    package let couriers: Couriers
 
     package init(
         loop: EventLoop, loops: [EventLoop], journal: any Journal, random: any RandomSource, framing: FrameEncoding,
-        observer: SessionObserver
+        observer: SessionObserver, couriers: Couriers = Couriers()
     ) {
         self.loop = loop
         self.loops = loops
@@ -25,6 +27,7 @@ package struct SessionEnvironment: Sendable {
         self.random = random
         self.framing = framing
         self.observer = observer
+        self.couriers = couriers
     }
 }
 
@@ -77,6 +80,8 @@ package actor Session<Effects: SessionEffects> {
         let measurements: [Machine.Measurement]
         /// Set when an outcome led here: it is decided again if the write fails.
         let outcome: Machine.Outcome?
+        /// For other sessions: written with the unit, brought once it is durable.
+        let letters: [LetterRow]
         let erases: Bool
         /// False when there was nothing to write: it only waits for what was decided before it.
         let isWritten: Bool
@@ -134,6 +139,8 @@ package actor Session<Effects: SessionEffects> {
     /// The offset from which on a checkpoint is taken by itself. One that was refused is not made anew with each event.
     private var nextCheckpoint: Int64 = Bound.checkpointInterval
     private var ended: ((SessionEnd) -> Void)?
+    /// Since it was loaded it has sent no letters; those that it sent before may not have been left with a courier.
+    private var mayHaveOldLetters: Bool
 
     /// A session that does not exist yet: the first entry creates it.
     package init(
@@ -149,6 +156,7 @@ package actor Session<Effects: SessionEffects> {
         committedOffset = 0
         pendingOffset = 0
         isCreated = false
+        mayHaveOldLetters = false
         creation = CheckpointRow(offset: 0, format: Machine.checkpointFormat, state: machine.encode())
         answers = AnswerMemory(stored: [])
         tail = LogTail(floor: 0)
@@ -181,6 +189,7 @@ package actor Session<Effects: SessionEffects> {
         committedOffset = offset
         pendingOffset = offset
         isCreated = true
+        mayHaveOldLetters = true
         answers = AnswerMemory(stored: stored.answers)
         self.tail = tail
         lists = Array(repeating: nil, count: environment.loops.count * Machine.Audience.allCases.count)
@@ -305,7 +314,7 @@ package actor Session<Effects: SessionEffects> {
             Unit(
                 number: nextUnit, events: [], records: [], answer: CommandAnswer(offset: pendingOffset, body: []),
                 refusal: fault, stored: nil, waiters: [ticket], effects: [], measurements: [], outcome: nil,
-                erases: false, isWritten: false))
+                letters: [], erases: false, isWritten: false))
         nextUnit += 1
     }
 
@@ -362,12 +371,16 @@ package actor Session<Effects: SessionEffects> {
     ) {
         var records: [LogRecord] = []
         var changes: [StoredChange] = []
+        var letters: [LetterRow] = []
         for event in decision.events {
             pendingOffset += 1
             pending.apply(event, offset: pendingOffset, at: at)
             records.append(LogRecord(offset: pendingOffset, name: event.name, at: at, data: event.data.bytes))
             changes += Effects.changes(for: event, offset: pendingOffset, state: pending)
+            let sent = Effects.letters(for: event, offset: pendingOffset, state: pending)
+            if !sent.isEmpty, !decision.erasesSession { letters += rows(of: sent, at: at) }
         }
+        for letter in letters { changes.append(.letter(letter)) }
         let measurements = take(decision.measurements)
         let keepsMeasurements = !decision.measurements.isEmpty && ticket != nil && isCreated
         if keepsMeasurements {
@@ -384,7 +397,7 @@ package actor Session<Effects: SessionEffects> {
         let unit = Unit(
             number: nextUnit, events: decision.events, records: records, answer: answer, stored: stored,
             waiters: ticket.map { [$0] } ?? [], effects: decision.effects, measurements: measurements,
-            outcome: outcome, erases: decision.erasesSession,
+            outcome: outcome, letters: letters, erases: decision.erasesSession,
             isWritten: !records.isEmpty || stored != nil || !isCreated || keepsMeasurements)
         nextUnit += 1
         for effect in decision.preparations { effects.prepare(effect) }
@@ -395,6 +408,16 @@ package actor Session<Effects: SessionEffects> {
         }
         units.append(unit)
         append(unit, changes)
+    }
+
+    /// The letters of the event at `pendingOffset`.
+    private func rows(of letters: [Letter], at: Timestamp) -> [LetterRow] {
+        letters.enumerated().map { index, letter in
+            LetterRow(
+                place: LetterPlace(stream: stream.id, offset: pendingOffset, index: Int32(clamping: index)),
+                target: SessionAddress(tenant: address.tenant, kind: letter.kind, id: letter.id),
+                command: letter.command, data: letter.data.bytes, createdAt: at)
+        }
     }
 
     /// What was measured is in both states at once, whatever becomes of the write, unless it rests on what is under way.
@@ -480,6 +503,10 @@ package actor Session<Effects: SessionEffects> {
         let answer = unit.refusal.map(Result.failure) ?? .success(unit.answer)
         for waiter in unit.waiters { waiter.answer(answer) }
         for effect in unit.effects { effects.run(effect) }
+        if !unit.letters.isEmpty {
+            environment.couriers.post(unit.letters, isFirst: mayHaveOldLetters)
+            mayHaveOldLetters = false
+        }
         environment.observer.committed(unit.records.count)
     }
 
@@ -979,6 +1006,8 @@ package struct SessionObserver: Sendable {
     package var created: @Sendable () -> Void
     /// No longer live, whatever the cause.
     package var ended: @Sendable () -> Void
+    /// A letter was brought to another session.
+    package var brought: @Sendable (LetterOutcome) -> Void
     /// What is stored of a session is not what this release reads: nobody can use it until somebody looks into it.
     package var unreadable: @Sendable () -> Void
 
@@ -987,6 +1016,7 @@ package struct SessionObserver: Sendable {
         rolledBack: @escaping @Sendable (Int) -> Void = { _ in },
         activated: @escaping @Sendable (Duration) -> Void = { _ in },
         created: @escaping @Sendable () -> Void = {}, ended: @escaping @Sendable () -> Void = {},
+        brought: @escaping @Sendable (LetterOutcome) -> Void = { _ in },
         unreadable: @escaping @Sendable () -> Void = {}
     ) {
         self.committed = committed
@@ -994,6 +1024,7 @@ package struct SessionObserver: Sendable {
         self.activated = activated
         self.created = created
         self.ended = ended
+        self.brought = brought
         self.unreadable = unreadable
     }
 }

@@ -46,10 +46,14 @@ package protocol SessionEffects: AnyObject, Sendable {
     static func creationChanges(of state: Machine) -> [StoredChange]
     /// The projections of one event, given the state after it.
     static func changes(for event: Machine.Event, offset: Int64, state: Machine) -> [StoredChange]
+    /// What other sessions are told because of one event, given the state after it. They are durable with the event, and each
+    /// is decided by its target exactly once (`Courier`). An event that erases the session sends none.
+    static func letters(for event: Machine.Event, offset: Int64, state: Machine) -> [Letter]
     /// The outcome for what was unfinished when the last process ended; nil when nothing was.
     static func recovery(of state: Machine, openReply: OpenReplyRow?) -> Machine.Outcome?
 }
 
 extension SessionEffects {
     package func followed(by subscribers: [Int]) {}
+    package static func letters(for event: Machine.Event, offset: Int64, state: Machine) -> [Letter] { [] }
 }

@@ -5,12 +5,17 @@ internal import Synchronization
 /// The registries of all loops: how a session hears of another one, which may live on another loop.
 package final class SessionRegistries: Sendable {
     private let all = Mutex<[SessionRegistry]>([])
+    /// Where sessions leave letters for sessions of any loop (`SessionEnvironment.couriers`).
+    package let couriers = Couriers()
 
     package init() {}
 
     /// Once, before any session is live: registries are made with effects that know this one.
     /// - Parameter registries: by the index of their loops.
-    package func connect(_ registries: [SessionRegistry]) { all.withLock { $0 = registries } }
+    package func connect(_ registries: [SessionRegistry]) {
+        all.withLock { $0 = registries }
+        couriers.connect(registries.map(\.courier))
+    }
 
     /// Activates a session, which takes up again what it has to do. From any thread.
     package func wake(_ address: SessionAddress) { afterwards(of: address) { $0.wake(address) } }

@@ -33,6 +33,9 @@ package final class SessionRegistry: @unchecked Sendable {
     private let payments: KindRegistry<PaymentEffects>
     private let orders: KindRegistry<OrderEffects>
     private let feeds: KindRegistry<FeedEffects>
+    private let inboxes: KindRegistry<InboxEffects>
+    /// Brings letters to the sessions of this loop.
+    let courier: Courier
 
     /// - Parameter digest: SHA-256, to recognise the key of the command that deleted a session.
     package init(
@@ -42,7 +45,8 @@ package final class SessionRegistry: @unchecked Sendable {
         lineAccounts: @escaping (SessionAddress) -> LineAccountEffects,
         payments: @escaping (SessionAddress) -> PaymentEffects,
         orders: @escaping (SessionAddress) -> OrderEffects,
-        feeds: @escaping (SessionAddress) -> FeedEffects
+        feeds: @escaping (SessionAddress) -> FeedEffects,
+        inboxes: @escaping (SessionAddress) -> InboxEffects
     ) {
         self.environment = environment
         self.conversations = KindRegistry(
@@ -55,6 +59,15 @@ package final class SessionRegistry: @unchecked Sendable {
             environment: environment, configuration: configuration, digest: digest, makeEffects: orders)
         self.feeds = KindRegistry(
             environment: environment, configuration: configuration, digest: digest, makeEffects: feeds)
+        self.inboxes = KindRegistry(
+            environment: environment, configuration: configuration, digest: digest, makeEffects: inboxes)
+        courier = Courier(
+            loop: environment.loop, journal: environment.journal,
+            isHome: { environment.home(of: $0) === environment.loop }, observe: environment.observer.brought)
+        courier.onDelivery = { [weak self] address, ticket in
+            guard let self else { return ticket.answer(.failure(Fault(.draining))) }
+            self.submit(address, ticket)
+        }
     }
 
     package var loop: EventLoop { environment.loop }
@@ -67,11 +80,13 @@ package final class SessionRegistry: @unchecked Sendable {
         case .payment: payments
         case .order: orders
         case .feed: feeds
+        case .inbox: inboxes
         }
     }
 
-    /// Begins to let idle sessions go. On the loop.
+    /// Begins to let idle sessions go, and to bring letters. On the loop.
     package func start() {
+        courier.start()
         for kind in SessionKind.allCases { sessions(of: kind).start() }
     }
 
@@ -126,6 +141,7 @@ package final class SessionRegistry: @unchecked Sendable {
         case .payment(let facts): payments.create(address, facts, completion)
         case .order(let facts): orders.create(address, facts, completion)
         case .feed(let facts): feeds.create(address, facts, completion)
+        case .inbox(let facts): inboxes.create(address, facts, completion)
         }
     }
 
@@ -183,6 +199,14 @@ package final class SessionRegistry: @unchecked Sendable {
         feeds.readState(address, caller, refused, use, completion)
     }
 
+    /// The inbox's committed state, for a façade.
+    package func readInbox<Result: Sendable>(
+        _ address: SessionAddress, _ caller: Caller, _ refused: @escaping @Sendable (Fault) -> Void,
+        _ use: @escaping @Sendable (Inbox) -> Result, _ completion: @escaping @Sendable (Result) -> Void
+    ) {
+        inboxes.readState(address, caller, refused, use, completion)
+    }
+
     // MARK: Starting and stopping
 
     /// Activates the sessions that had something unfinished when the last process ended, so that nothing stays so.
@@ -208,6 +232,8 @@ package final class SessionRegistry: @unchecked Sendable {
     package func drain(
         interruptAfter: Duration, deadline: Duration, _ completion: @escaping @Sendable () -> Void
     ) {
+        // What is not delivered is in the table.
+        courier.stop()
         let kinds = Kinds(count: SessionKind.allCases.count, completion)
         for kind in SessionKind.allCases {
             sessions(of: kind).drain(interruptAfter: interruptAfter, deadline: deadline) { kinds.drained() }

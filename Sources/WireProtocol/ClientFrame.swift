@@ -58,7 +58,8 @@ package struct CommandRequest: Equatable, Sendable {
 
 /// A frame from a client (contract: `Protocol/asyncapi.yaml`). Unknown members are ignored.
 package enum ClientFrame: Equatable, Sendable {
-    case hello(token: String?, client: String?, subscribe: [SubscribeRequest])
+    /// - `device`: what the client calls the device that it is on.
+    case hello(token: String?, client: String?, device: String?, subscribe: [SubscribeRequest])
     case subscribe(SubscribeRequest)
     case unsubscribe(id: Int64?, session: String)
     case command(CommandRequest)
@@ -75,6 +76,7 @@ package enum ClientFrame: Equatable, Sendable {
     }
 
     package static let maxNameBytes = 64
+    package static let maxDeviceBytes = 128
     package static let maxHelloSubscriptions = 128
 }
 
@@ -116,7 +118,7 @@ extension ClientFrame {
             }
             self = .hello(
                 token: try reader.optionalString("token"), client: try reader.optionalString("client"),
-                subscribe: subscribe)
+                device: try reader.device(), subscribe: subscribe)
         case "subscribe": self = .subscribe(try reader.subscribeRequest())
         case "unsubscribe": self = .unsubscribe(id: reader.id, session: try reader.string("session"))
         case "command": self = .command(try reader.commandRequest(session: reader.string("session")))
@@ -205,6 +207,14 @@ private struct FrameReader {
             throw malformed("name has 1 to \(ClientFrame.maxNameBytes) bytes")
         }
         return name
+    }
+
+    func device() throws(FrameRefusal) -> String? {
+        guard let device = try optionalString("device") else { return nil }
+        guard (1...ClientFrame.maxDeviceBytes).contains(device.utf8.count),
+            device.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { throw malformed("device has 1 to \(ClientFrame.maxDeviceBytes) visible ASCII characters") }
+        return device
     }
 
     func subscribeRequest() throws(FrameRefusal) -> SubscribeRequest {

@@ -172,7 +172,9 @@ class SalaDev:
 
     def calm(self):
         """The stand-ins as at the start, without calls."""
-        for name in ("openai", "anthropic", "gemini", "line", "easyslip", "slipok", "backend", "gold", "2c2p", "omise", "paymongo"):
+        for name in (
+            "openai", "anthropic", "gemini", "line", "easyslip", "slipok", "backend", "gold", "fcm", "2c2p", "omise", "paymongo",
+        ):
             for path in (name, f"{name}/calls"):
                 status, _, text = request("DELETE", f"{self.standins}/_control/{path}")
                 assert status == 204, text

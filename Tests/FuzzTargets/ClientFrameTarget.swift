@@ -120,7 +120,9 @@ extension FuzzTarget {
             try expect((1...ClientFrame.maxNameBytes).contains(name.utf8.count), "a name of \(name.utf8.count) bytes")
         }
         switch frame {
-        case .hello(_, _, let requests):
+        case .hello(_, _, let device, let requests):
+            try expect(
+                device.map { (1...ClientFrame.maxDeviceBytes).contains($0.utf8.count) } != false, "a long device")
             try expect(requests.count <= ClientFrame.maxHelloSubscriptions, "\(requests.count) subscriptions")
             for request in requests { try check(request) }
         case .subscribe(let request): try check(request)
@@ -138,9 +140,10 @@ extension ClientFrame {
     /// The frame as a client would write it.
     fileprivate var json: JSONValue {
         switch self {
-        case .hello(let token, let client, let subscribe):
+        case .hello(let token, let client, let device, let subscribe):
             [
                 "type": "hello", "token": JSONValue(token), "client": JSONValue(client),
+                "device": JSONValue(device),
                 "subscribe": .array(subscribe.map(\.json)),
             ]
         case .subscribe(let request): request.json

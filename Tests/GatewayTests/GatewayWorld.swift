@@ -102,13 +102,14 @@ final class GatewayWorld: @unchecked Sendable {
         let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random,
-                framing: .webSocket, observer: SessionObserver()),
+                framing: .webSocket, observer: SessionObserver(), couriers: registries.couriers),
             configuration: sessions, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
             payments: { PaymentEffects(address: $0, loop: loop, services: payments) },
             orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
-            feeds: { FeedEffects(address: $0, loop: loop, source: gold) })
+            feeds: { FeedEffects(address: $0, loop: loop, source: gold) },
+            inboxes: { _ in InboxEffects(loop: loop, service: nil) })
         registries.connect([registry])
         self.registry = registry
         let keys = try ["jeco", "trusttrade", "company_a", "company_b", "baanfoodie", "pawnshop"].map { tenant in

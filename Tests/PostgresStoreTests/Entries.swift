@@ -111,6 +111,15 @@ enum Entries {
         return .posting(LedgerPosting(id: id, from: from, to: to, amount: amount))
     }
 
+    static func letter(
+        _ stream: StreamIdentity, _ offset: Int64, _ index: Int32 = 0, to target: SessionAddress,
+        _ text: String = "hello"
+    ) -> LetterRow {
+        LetterRow(
+            place: LetterPlace(stream: stream.id, offset: offset, index: index), target: target,
+            command: "notification.create", data: Array("{\"title\":\"\(text)\"}".utf8), createdAt: start)
+    }
+
     static func message(_ offset: Int64, _ text: String) -> MessageRow {
         MessageRow(
             id: "m_\(offset)", offset: offset, role: "user", author: "u_1", text: text,

@@ -199,6 +199,21 @@ final class StoreFixture {
         try outcome(of: "open replies") { $0.journal.unfinishedSessions(limit: limit, $1) }
     }
 
+    func letters(after place: LetterPlace? = nil, limit: Int = 100) throws -> Result<LetterPage, StoreFailure> {
+        try outcome(of: "letters") { $0.journal.letters(after: place, limit: limit, $1) }
+    }
+
+    /// nil: they are gone. The outer optional is the answer's own.
+    func removeLetters(_ places: [LetterPlace]) throws -> StoreFailure? {
+        let result: Result<Void, StoreFailure> = try outcome(of: "removal of letters") { fixture, done in
+            fixture.journal.removeLetters(places) { failure in done(failure.map(Result.failure) ?? .success(())) }
+        }
+        switch result {
+        case .success: return nil
+        case .failure(let failure): return failure
+        }
+    }
+
     func conversations(_ query: ConversationQuery) throws -> Page<ConversationSummary> {
         let page: Result<Page<ConversationSummary>, StoreFailure> = try outcome(of: "list") {
             $0.directory.conversations(query, $1)

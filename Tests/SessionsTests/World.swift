@@ -25,6 +25,7 @@ final class World: @unchecked Sendable {
     private(set) var line: ScriptedLineServices
     private(set) var payments: ScriptedPaymentServices
     private(set) var gold: ScriptedGoldSource
+    private(set) var push: ScriptedPush
     private(set) var registry: SessionRegistry
     private let random: SeededSource
     private let configuration: SessionRegistry.Configuration
@@ -37,21 +38,23 @@ final class World: @unchecked Sendable {
         line = ScriptedLineServices(loop: loop)
         payments = ScriptedPaymentServices(loop: loop)
         gold = ScriptedGoldSource(loop: loop)
+        push = ScriptedPush(loop: loop)
         journal = SimulatedJournal(store: store, loop: loop)
-        registry = Self.registry(loop, journal, model, line, payments, gold, random, configuration, endedCount, store)
+        registry = Self.registry(
+            loop, journal, model, line, payments, gold, push, random, configuration, endedCount, store)
     }
 
     private static func registry(
         _ loop: EventLoop, _ journal: SimulatedJournal, _ model: ScriptedModel,
         _ line: ScriptedLineServices, _ payments: ScriptedPaymentServices, _ gold: ScriptedGoldSource,
-        _ random: SeededSource, _ configuration: SessionRegistry.Configuration,
+        _ push: ScriptedPush, _ random: SeededSource, _ configuration: SessionRegistry.Configuration,
         _ ended: Counted, _ store: SimulatedStore
     ) -> SessionRegistry {
         let registries = SessionRegistries()
         let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random, framing: .none,
-                observer: SessionObserver(ended: { ended.count += 1 })),
+                observer: SessionObserver(ended: { ended.count += 1 }), couriers: registries.couriers),
             configuration: configuration, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
@@ -64,7 +67,8 @@ final class World: @unchecked Sendable {
                     })
             },
             orders: { OrderEffects(address: $0, loop: loop, registries: registries) },
-            feeds: { FeedEffects(address: $0, loop: loop, source: gold) })
+            feeds: { FeedEffects(address: $0, loop: loop, source: gold) },
+            inboxes: { _ in InboxEffects(loop: loop, service: push) })
         registries.connect([registry])
         return registry
     }
@@ -78,8 +82,9 @@ final class World: @unchecked Sendable {
             line = ScriptedLineServices(loop: loop, script: line.script)
             payments = ScriptedPaymentServices(loop: loop, script: payments.script)
             gold = ScriptedGoldSource(loop: loop, answer: gold.answer)
+            push = ScriptedPush(loop: loop, script: push.script)
             registry = Self.registry(
-                loop, journal, model, line, payments, gold, random, configuration, endedCount, store)
+                loop, journal, model, line, payments, gold, push, random, configuration, endedCount, store)
         }
     }
 

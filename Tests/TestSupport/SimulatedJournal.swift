@@ -152,12 +152,30 @@ package final class SimulatedJournal: Journal, @unchecked Sendable {
         read(completion) { Array($0.unfinished.prefix(limit)) }
     }
 
+    package func letters(
+        after place: LetterPlace?, limit: Int, _ completion: @escaping (Result<LetterPage, StoreFailure>) -> Void
+    ) {
+        // Not counted: the outbox is looked at all the time.
+        read(completion, isCounted: false) { $0.letterPage(after: place, limit: limit) }
+    }
+
+    package func removeLetters(_ places: [LetterPlace], _ completion: @escaping (StoreFailure?) -> Void) {
+        func finish(_ result: Result<Void, StoreFailure>) {
+            switch result {
+            case .success: completion(nil)
+            case .failure(let failure): completion(failure)
+            }
+        }
+        read(finish, isCounted: false) { $0.remove(places) }
+    }
+
     private func read<Value>(
-        _ completion: @escaping (Result<Value, StoreFailure>) -> Void, _ value: @escaping (SimulatedStore) -> Value
+        _ completion: @escaping (Result<Value, StoreFailure>) -> Void, isCounted: Bool = true,
+        _ value: @escaping (SimulatedStore) -> Value
     ) {
         loop.preconditionOnLoop()
         guard !hasCrashed else { return }
-        readCount += 1
+        if isCounted { readCount += 1 }
         let answer = { [self] in
             if let readFailure { return completion(.failure(readFailure)) }
             completion(.success(value(store)))

@@ -30,6 +30,8 @@ package final class SimulatedStore: @unchecked Sendable {
 
     package private(set) var records: [SessionAddress: Record] = [:]
     package private(set) var tombstones: [SessionAddress: Tombstone] = [:]
+    /// The outbox.
+    package private(set) var letters: [LetterPlace: LetterRow] = [:]
     private var nextStream: Int64 = 1
     /// The ledger: of all sessions, erased ones included.
     private var postings: [PostingKey: LedgerPosting] = [:]
@@ -93,12 +95,14 @@ package final class SimulatedStore: @unchecked Sendable {
         for change in entry.changes {
             if case .erase(let offset, let key) = change {
                 records[entry.address] = nil
+                letters = letters.filter { $0.value.target != entry.address }
                 tombstones[entry.address] = Tombstone(
                     offset: offset, keyDigest: key.map { Self.digest(Array($0.utf8)) })
                 return nil
             }
             record.apply(change)
         }
+        for case .letter(let letter) in entry.changes { letters[letter.place] = letter }
         records[entry.address] = record
         return nil
     }
@@ -145,6 +149,14 @@ package final class SimulatedStore: @unchecked Sendable {
                 openReply: record.openReplies.last))
     }
 
+    package func letterPage(after place: LetterPlace?, limit: Int) -> LetterPage {
+        let page = letters.values.filter { letter in place.map { $0 < letter.place } ?? true }
+            .sorted { $0.place < $1.place }.prefix(limit)
+        return LetterPage(letters: Array(page), next: page.count < limit ? nil : page.last?.place)
+    }
+
+    package func remove(_ places: [LetterPlace]) { for place in places { letters[place] = nil } }
+
     package func record(of stream: StreamIdentity) -> Record? { records.values.first { $0.stream == stream } }
 
     package var unfinished: [SessionAddress] {
@@ -170,7 +182,7 @@ extension SimulatedStore.Record {
         case .order(let row): order = row
         case .goldPrice(let row): goldPrices.append(row)
         case .unfinished(let flag): isUnfinished = flag
-        case .posting, .erase: break
+        case .letter, .posting, .erase: break
         }
     }
 }

@@ -21,20 +21,26 @@ struct ClientFrameTests {
     // MARK: Each type
 
     @Test func hello() throws {
-        #expect(try parse(#"{"type":"hello"}"#) == .hello(token: nil, client: nil, subscribe: []))
+        #expect(try parse(#"{"type":"hello"}"#) == .hello(token: nil, client: nil, device: nil, subscribe: []))
         #expect(
             try parse(
-                #"{"type":"hello","token":"t","client":"c/1","subscribe":[{"id":1,"session":"conversation/c"},{"session":"order/1","mode":"latest","maxHz":2}],"new":[]}"#
+                #"{"type":"hello","token":"t","client":"c/1","device":"phone-1","subscribe":[{"id":1,"session":"conversation/c"},{"session":"order/1","mode":"latest","maxHz":2}],"new":[]}"#
             )
                 == .hello(
-                    token: "t", client: "c/1",
+                    token: "t", client: "c/1", device: "phone-1",
                     subscribe: [
                         SubscribeRequest(id: 1, session: "conversation/c", from: nil, mode: .all),
                         SubscribeRequest(id: nil, session: "order/1", from: nil, mode: .latest, maxHz: 2),
                     ]))
         #expect(
             try parse(#"{"type":"hello","token":null,"subscribe":null}"#)
-                == .hello(token: nil, client: nil, subscribe: []))
+                == .hello(token: nil, client: nil, device: nil, subscribe: []))
+    }
+
+    @Test(arguments: ["", " ", "a b", "ก", String(repeating: "d", count: 129)])
+    func device(name: String) {
+        let frame = JSONValue.object(["type": "hello", "device": .string(name)]).text
+        #expect(refusal(frame)?.fault.code == .malformed)
     }
 
     @Test func subscribe() throws {

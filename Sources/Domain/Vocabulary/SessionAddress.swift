@@ -5,6 +5,8 @@ package enum SessionKind: String, Sendable, CaseIterable {
     case order
     case payment
     case feed
+    /// Of one person: the id is the subject's (`Inbox.id(of:)`).
+    case inbox
 }
 
 /// Names one session: `kind/id` inside a tenant. At most one live actor in the whole cluster answers to it.

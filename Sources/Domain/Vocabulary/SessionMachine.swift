@@ -89,6 +89,8 @@ package protocol SessionMachine: Sendable, Equatable {
     var facts: Facts { get }
     /// What the session is made with that this command to an absent one makes; nil when there has to be one.
     static func facts(madeBy command: SessionCommand) -> Facts?
+    /// What the session is made with that is asked to follow, where there is none; nil when there has to be one.
+    static func facts(madeBySubscriber caller: Caller, to id: String) -> Facts?
     /// The command that erases a session; repeated with its key it gets its first answer. nil: there is none.
     static var erasingCommand: String? { get }
 
@@ -168,6 +170,7 @@ extension SessionMachine {
         acknowledgement offset: Int64, from caller: Caller, live: Live, _ context: DecisionContext
     ) -> Decision<Self>? { nil }
     package static func facts(madeBy command: SessionCommand) -> Facts? { nil }
+    package static func facts(madeBySubscriber caller: Caller, to id: String) -> Facts? { nil }
     package static var erasingCommand: String? { nil }
 }
 
@@ -186,6 +189,7 @@ package enum SessionFacts: Sendable, Equatable {
     case payment(PaymentFacts)
     case order(OrderFacts)
     case feed(FeedFacts)
+    case inbox(InboxFacts)
 
     /// Reads the body of the `PUT`.
     /// - Parameter lifecycle: the one that an order's body names (`OrderFacts.lifecycleName`).
@@ -194,6 +198,7 @@ package enum SessionFacts: Sendable, Equatable {
         case .conversation: self = .conversation(try ConversationFacts(json: json))
         case .lineAccount: self = .lineAccount(try LineAccountFacts(json: json))
         case .payment: self = .payment(try PaymentFacts(json: json))
+        case .inbox: self = .inbox(InboxFacts())
         case .order:
             guard let lifecycle else { throw .invalid("there is no such lifecycle") }
             self = .order(try OrderFacts(json: json, lifecycle: lifecycle))

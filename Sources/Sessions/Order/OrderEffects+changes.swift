@@ -17,6 +17,10 @@ extension OrderEffects {
         }
     }
 
+    package static func letters(for event: OrderEvent, offset: Int64, state: Order) -> [Letter] {
+        NotificationRules.letters(for: event, of: state)
+    }
+
     package static func recovery(of state: Order, openReply: OpenReplyRow?) -> OrderOutcome? {
         state.followsPayment || state.isTracked ? .resumed : nil
     }

@@ -12,6 +12,10 @@ extension PaymentEffects {
         return postings + [.payment(PaymentRow(state)), .unfinished(state.isUnfinished)]
     }
 
+    package static func letters(for event: PaymentEvent, offset: Int64, state: Payment) -> [Letter] {
+        NotificationRules.letters(for: event, of: state)
+    }
+
     package static func recovery(of state: Payment, openReply: OpenReplyRow?) -> PaymentOutcome? {
         state.isUnfinished ? .resumed : nil
     }

@@ -63,9 +63,10 @@ enum TradeCommands {
     }
 
     /// Gives a session a command in the bearer's name; `done` runs on the request's loop with the answer.
+    /// - Parameter refused: what becomes of the session's refusal; nil: it is told as it is.
     static func submit(
         _ name: String, _ data: JSONValue, to address: SessionAddress, _ request: TradeRequest,
-        _ done: @escaping @Sendable (_ answer: JSONValue) -> Void
+        refused: (@Sendable (Fault) -> Void)? = nil, _ done: @escaping @Sendable (_ answer: JSONValue) -> Void
     ) {
         if let fault = request.routed.gateway.refusalOfCommand(to: address) { return request.refuse(fault) }
         let keys = request.routed.request.headers.all("Idempotency-Key")
@@ -77,7 +78,7 @@ enum TradeCommands {
         }
         let decided: @Sendable (Result<CommandAnswer, Fault>) -> Void = request.routed.onLoop { result in
             switch result {
-            case .failure(let fault): request.refuse(fault)
+            case .failure(let fault): if let refused { refused(fault) } else { request.refuse(fault) }
             case .success(let answer):
                 let json: JSONValue
                 do throws(JSONError) { json = try JSONParser.parse(answer.body) } catch {

@@ -24,10 +24,13 @@ struct TradeEnvelope: Sendable {
         requestID = own ?? routed.services.random.identifier("req")
     }
 
-    func succeed(_ data: JSONValue, status: HTTPStatus = .ok, pagination: JSONObject? = nil) {
+    /// - Parameter meta: besides what `meta` always has.
+    func succeed(
+        _ data: JSONValue, status: HTTPStatus = .ok, pagination: JSONObject? = nil, meta: JSONObject = [:]
+    ) {
         var body: JSONObject = ["success": true, "data": data]
         body["pagination"] = pagination.map(JSONValue.object)
-        respond(status, body)
+        respond(status, body, meta: meta)
     }
 
     func refuse(_ refusal: TradeRefusal) {
@@ -43,10 +46,14 @@ struct TradeEnvelope: Sendable {
         respond(refusal.status, ["success": false, "error": .object(error)], retryAfter: refusal.retryAfterSeconds)
     }
 
-    private func respond(_ status: HTTPStatus, _ members: JSONObject, retryAfter: Int64? = nil) {
+    private func respond(
+        _ status: HTTPStatus, _ members: JSONObject, retryAfter: Int64? = nil, meta others: JSONObject = [:]
+    ) {
         var body = members
         let now = routed.exchange.loop.time.wallClock
-        body["meta"] = ["timestamp": .string(now.rfc3339), "requestId": .string(requestID)]
+        var meta: JSONObject = ["timestamp": .string(now.rfc3339), "requestId": .string(requestID)]
+        for member in others.members { meta[member.name] = member.value }
+        body["meta"] = .object(meta)
         var response = HTTPResponse(status: status, json: JSONValue.object(body).bytes)
         response.headers.set("Cache-Control", "no-store, no-transform")
         response.headers.set(Self.requestIDField, requestID)

@@ -5,7 +5,8 @@ internal import PaymentGateways
 internal import Transport
 internal import WireProtocol
 
-/// AI TrustTrade's routes of payments, transactions, escrow, bookings and chats, with the paths and the envelope of the platform's document.
+/// AI TrustTrade's routes of payments, transactions, escrow, bookings, chats and notifications, with the paths and the envelope of the
+/// platform's document.
 /// They stand below `/t/{tenant}`, with and without the document's `/v1`, and on the tenant's own host names.
 enum TradeRoute: Sendable {
     case createPayment, payment, webhook, refundPayment
@@ -13,9 +14,10 @@ enum TradeRoute: Sendable {
     case createEscrow, release, refund
     case bookings, booking, changeBooking(BookingChange)
     case chats, openChat, chat, messages, sendMessage, readChat
+    case notifications, unreadNotifications, readNotification, readAllNotifications, deleteNotification
 
     /// First segments of their paths.
-    static let folders: Set<String> = ["payments", "transactions", "escrow", "bookings", "chats"]
+    static let folders: Set<String> = ["payments", "transactions", "escrow", "bookings", "chats", "notifications"]
 
     func refuse(_ routed: RoutedRequest, _ fault: Fault) { TradeEnvelope(routed).refuse(TradeRefusal(fault)) }
 
@@ -60,6 +62,11 @@ enum TradeRoute: Sendable {
         case .messages: try TradeChatRoutes.messages(request)
         case .sendMessage: try TradeChatRoutes.send(request)
         case .readChat: try TradeChatRoutes.markRead(request)
+        case .notifications: try NotificationRoutes.list(request)
+        case .unreadNotifications: try NotificationRoutes.unreadCount(request)
+        case .readNotification: try NotificationRoutes.markRead(request)
+        case .readAllNotifications: try NotificationRoutes.markAllRead(request)
+        case .deleteNotification: try NotificationRoutes.delete(request)
         case .webhook: break
         }
     }
