@@ -109,7 +109,7 @@ final class RelayEffects: SessionEffects, @unchecked Sendable {
     func prepare(_ effect: Never) {}
     func run(_ effect: Never) {}
     func rolledBack() {}
-    func openingFrames(for audience: Everyone) -> [[UInt8]] { [] }
+    func openingFrames(of state: Relay, for audience: Everyone) -> [[UInt8]] { [] }
     func interrupt() {}
     func abandon() {}
     static func creationChanges(of state: Relay) -> [StoredChange] { [] }
