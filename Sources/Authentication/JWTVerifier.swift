@@ -50,7 +50,8 @@ package struct JWTVerifier: Sendable {
         let expires = try validity(claims, at: now)
         return Principal(
             tenant: keys.tenant, subject: try subject(claims["sub"]), role: try Self.role(claims["role"], of: keys),
-            grants: try grants(claims["grants"]), expires: expires, tokenIdentifier: try identifier(token, keys.tenant))
+            grants: try grants(claims["grants"]), expires: expires, tokenIdentifier: try identifier(token, keys.tenant),
+            standing: PlatformStanding(claims: claims))
     }
 
     // MARK: Signature

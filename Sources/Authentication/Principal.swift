@@ -9,10 +9,12 @@ package struct Principal: Sendable, Equatable {
     /// When the token stops being valid; whoever keeps the principal must stop serving it then.
     package let expires: Timestamp
     package let tokenIdentifier: TokenIdentifier
+    /// What the platform says of the bearer besides; nil: nothing.
+    package let standing: PlatformStanding?
 
     package init(
         tenant: String, subject: String, role: Role, grants: [Grant], expires: Timestamp,
-        tokenIdentifier: TokenIdentifier
+        tokenIdentifier: TokenIdentifier, standing: PlatformStanding? = nil
     ) {
         let path = { (grant: Grant) in grant.kind + "/" + grant.id }
         caller = Caller(
@@ -22,6 +24,7 @@ package struct Principal: Sendable, Equatable {
         self.grants = grants
         self.expires = expires
         self.tokenIdentifier = tokenIdentifier
+        self.standing = standing
     }
 
     /// The tenant's configured name; the token's signature was one of that tenant's own keys.

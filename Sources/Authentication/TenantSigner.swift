@@ -17,11 +17,13 @@ package struct TenantSigner: Sendable {
 
     /// With an `identifier` the token can be revoked by name; times are cut to whole seconds.
     package func sign(
-        subject: String, role: Role, grants: [Grant], issuedAt: Timestamp, expires: Timestamp, identifier: String? = nil
+        subject: String, role: Role, grants: [Grant], issuedAt: Timestamp, expires: Timestamp,
+        identifier: String? = nil,
+        standing: PlatformStanding? = nil
     ) throws(KeyFailure) -> Secret {
         try signer.sign(
             TokenClaims(
                 tenant: tenant, subject: subject, role: role, grants: grants, issuer: issuer, audience: audience,
-                issuedAt: issuedAt, expires: expires, identifier: identifier))
+                issuedAt: issuedAt, expires: expires, identifier: identifier, standing: standing))
     }
 }

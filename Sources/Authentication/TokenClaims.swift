@@ -14,10 +14,11 @@ package struct TokenClaims: Sendable, Equatable {
     package var expires: Timestamp
     /// The token's own name, by which it can be revoked; without one its content is its name.
     package var identifier: String?
+    package var standing: PlatformStanding?
 
     package init(
         tenant: String, subject: String, role: Role, grants: [Grant] = [], issuer: String, audience: String,
-        issuedAt: Timestamp, expires: Timestamp, identifier: String? = nil
+        issuedAt: Timestamp, expires: Timestamp, identifier: String? = nil, standing: PlatformStanding? = nil
     ) {
         self.tenant = tenant
         self.subject = subject
@@ -28,6 +29,7 @@ package struct TokenClaims: Sendable, Equatable {
         self.issuedAt = issuedAt
         self.expires = expires
         self.identifier = identifier
+        self.standing = standing
     }
 
     /// The claims as they stand in the token (RFC 7519 §4.1); times in whole seconds.
@@ -38,6 +40,7 @@ package struct TokenClaims: Sendable, Equatable {
         ]
         if !grants.isEmpty { object["grants"] = .array(grants.map { .string($0.text) }) }
         if let identifier { object["jti"] = .string(identifier) }
+        for claim in standing?.claims.members ?? [] { object[claim.name] = claim.value }
         return object
     }
 }

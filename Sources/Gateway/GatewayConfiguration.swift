@@ -57,6 +57,10 @@ package struct GatewayConfiguration: Sendable {
     package var foodieFacades: Set<String> = ["baanfoodie"]
     /// Tenants that have TrustTrade's façade.
     package var tradeFacades: Set<String> = ["trusttrade"]
+    /// Tenants that have Pawn Shop's façade.
+    package var pawnshopFacades: Set<String> = ["pawnshop"]
+    /// Tenants with a log of who did what.
+    package var activityTenants: Set<String> { pawnshopFacades }
 
     package init() {}
 

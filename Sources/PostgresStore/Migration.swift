@@ -20,5 +20,6 @@ package struct Migration: Sendable {
         Migration(version: 3, name: "0003_payments", sql: PackageResources._003_payments_sql),
         Migration(version: 4, name: "0004_platform_facts", sql: PackageResources._004_platform_facts_sql),
         Migration(version: 5, name: "0005_orders", sql: PackageResources._005_orders_sql),
+        Migration(version: 6, name: "0006_activity", sql: PackageResources._006_activity_sql),
     ]
 }

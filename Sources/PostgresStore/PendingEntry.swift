@@ -60,6 +60,7 @@ extension StoredChange {
         case .posting(let posting):
             posting.id.utf8.count + posting.from.text.utf8.count + posting.to.text.utf8.count
         case .unfinished: 0
+        case .activity(let row): row.subject.utf8.count + (row.entity?.utf8.count ?? 0) + 128
         case .erase(_, let key): key?.utf8.count ?? 0
         }
     }

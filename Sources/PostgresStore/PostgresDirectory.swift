@@ -60,6 +60,58 @@ package final class PostgresDirectory: ConversationDirectory, @unchecked Sendabl
         }
     }
 
+    package func conversationPage(
+        _ query: ConversationPageQuery,
+        _ completion: @escaping @Sendable (Result<NumberedPage<ConversationEntry>, StoreFailure>) -> Void
+    ) {
+        var parameters = PostgresParameters()
+        parameters.add(query.tenant)
+        parameters.add([Optional(query.subject)])
+        parameters.add(query.text.map(LikePattern.containing))
+        parameters.add(Int32(ConversationPageQuery.maxHistory))
+        Self.add(page: query.page, of: query.size, to: &parameters)
+        pool.run(PostgresBatch(Self.numberedList, parameters)) { outcome in
+            completion(
+                outcome.decoded { result throws(PostgresDecodingFailure) in
+                    var items: [ConversationEntry] = []
+                    for row in 0..<result.rowCount where !result.isNull(row, 0) {
+                        let summary = ConversationSummary(
+                            id: try result.text(row, 1), row: try Self.conversation(result, row))
+                        items.append(ConversationEntry(summary: summary, opening: result.optionalText(row, 11)))
+                    }
+                    return NumberedPage(items: items, total: Int(clamping: try result.int64(0, 12)))
+                })
+        }
+    }
+
+    package func messagePage(
+        tenant: String, conversation: String, page: Int, size: Int,
+        _ completion: @escaping @Sendable (Result<NumberedPage<MessageRow>, StoreFailure>) -> Void
+    ) {
+        var parameters = PostgresParameters()
+        parameters.add(tenant)
+        parameters.add(conversation)
+        Self.add(page: page, of: size, to: &parameters)
+        pool.run(PostgresBatch(Self.numberedHistory, parameters)) { outcome in
+            completion(
+                outcome.decoded { result throws(PostgresDecodingFailure) in
+                    var items: [MessageRow] = []
+                    for row in 0..<result.rowCount where !result.isNull(row, 0) {
+                        items.append(try Self.message(result, row))
+                    }
+                    return NumberedPage(items: items, total: Int(clamping: try result.int64(0, 6)))
+                })
+        }
+    }
+
+    /// A page behind the last one is empty, however far behind.
+    private static func add(page: Int, of size: Int, to parameters: inout PostgresParameters) {
+        let size = min(max(size, 1), maxPageItems)
+        let page = min(max(page, 1), Int(Int32.max) / maxPageItems)
+        parameters.add(Int32(size))
+        parameters.add(Int32(clamping: (page - 1) * size))
+    }
+
     // MARK: Statements
 
     /// The person's conversations come from the index over members; the search looks into those only.
@@ -85,6 +137,42 @@ package final class PostgresDirectory: ConversationDirectory, @unchecked Sendabl
         WHERE session = (SELECT id FROM session WHERE tenant = $1::text AND kind = 'conversation' AND name = $2::text)
           AND ($3::int8 IS NULL OR "offset" < $3::int8)
         ORDER BY "offset" DESC LIMIT $4::int4
+        """)
+
+    /// Every row says how many there are in all, and of an empty page one without a conversation does.
+    private static let numberedList = PostgresStatement(
+        "list_conversation_page",
+        """
+        WITH listed AS (
+            SELECT session, activity
+            FROM (SELECT session, title, coalesce(last_message_at, created_at) AS activity FROM conversation
+                  WHERE tenant = $1::text AND members @> $2::text[]) mine
+            WHERE $3::text IS NULL OR title ILIKE $3::text
+               OR EXISTS (SELECT FROM message WHERE message.session = mine.session AND message.text ILIKE $3::text)
+            ORDER BY activity DESC, session DESC LIMIT $4::int4
+        ), page AS (
+            SELECT session, activity FROM listed ORDER BY activity DESC, session DESC LIMIT $5::int4 OFFSET $6::int4
+        )
+        SELECT c.session, c.name, c.owner, c.participants, c.title, c.archived, c.created_at, c.last_message_at, c.preview,
+               c.message_count, page.activity,
+               (SELECT left(first.text, 120) FROM message first WHERE first.session = page.session
+                ORDER BY first."offset" LIMIT 1),
+               counted.total
+        FROM (SELECT count(*) AS total FROM listed) counted
+        LEFT JOIN (page JOIN conversation c ON c.session = page.session) ON true
+        ORDER BY page.activity DESC, page.session DESC
+        """)
+
+    private static let numberedHistory = PostgresStatement(
+        "list_message_page",
+        """
+        WITH mine AS (
+            SELECT * FROM message
+            WHERE session = (SELECT id FROM session WHERE tenant = $1::text AND kind = 'conversation' AND name = $2::text)
+        ), page AS (SELECT * FROM mine ORDER BY "offset" LIMIT $3::int4 OFFSET $4::int4)
+        SELECT page.id, page."offset", page.role, page.author, page.text, page.at, counted.total
+        FROM (SELECT count(*) AS total FROM mine) counted LEFT JOIN page ON true
+        ORDER BY page."offset"
         """)
 
     // MARK: Decoding

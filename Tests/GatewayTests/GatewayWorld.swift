@@ -32,6 +32,8 @@ final class GatewayWorld: @unchecked Sendable {
     let orderRows: SimulatedOrders
     let facts: SimulatedFacts
     let checkouts: ScriptedCheckouts
+    let revocations: SimulatedRevocations
+    let activities: SimulatedActivities
     let tenants = TenantBook()
     let settings: SimulatedTenantSettings
     let claims: SimulatedClaims
@@ -48,6 +50,8 @@ final class GatewayWorld: @unchecked Sendable {
     let counts = Counts()
     /// For an outlet of the test's own.
     private(set) lazy var gatewayLoop = gateway.loops[0]
+    /// The last one is what the readiness check says.
+    let readiness = Kept<ReadinessReport>()
     /// The last one is how many entries the journal says that it has not written.
     let backlog = Kept<Int>()
 
@@ -73,6 +77,7 @@ final class GatewayWorld: @unchecked Sendable {
         self.journal = journal
         let random = SeededSource(seed: 7)
         let backlog = backlog
+        let readiness = readiness
         let model = model
         let line = ScriptedLineServices(loop: loop)
         self.line = line
@@ -83,6 +88,10 @@ final class GatewayWorld: @unchecked Sendable {
         facts = SimulatedFacts(loop: loop)
         let checkouts = ScriptedCheckouts(loop: loop)
         self.checkouts = checkouts
+        let activities = SimulatedActivities(loop: loop, store: store)
+        self.activities = activities
+        let revocations = SimulatedRevocations(loop: loop, store: store)
+        self.revocations = revocations
         settings = SimulatedTenantSettings(loop: loop)
         claims = SimulatedClaims(loop: loop)
         administration = ScriptedAdministration(loop: loop)
@@ -94,7 +103,7 @@ final class GatewayWorld: @unchecked Sendable {
         let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random,
-                framing: .webSocket, observer: SessionObserver()),
+                framing: .webSocket, observer: SessionObserver(), activityTenants: ["pawnshop"]),
             configuration: sessions, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
@@ -102,7 +111,7 @@ final class GatewayWorld: @unchecked Sendable {
             orders: { OrderEffects(address: $0, loop: loop, registries: registries) })
         registries.connect([registry])
         self.registry = registry
-        let keys = try ["jeco", "trusttrade", "company_a", "company_b", "baanfoodie"].map { tenant in
+        let keys = try ["jeco", "trusttrade", "company_a", "company_b", "baanfoodie", "pawnshop"].map { tenant in
             TenantKeys(
                 tenant: tenant, issuer: "test", audience: "sala", roles: Set(Role.allCases),
                 keys: ["k": try .hs256(Self.secret)])
@@ -118,18 +127,21 @@ final class GatewayWorld: @unchecked Sendable {
         services = GatewayServices(
             loops: [
                 LoopServices(
-                    loop: loop, registry: registry, directory: EmptyDirectory(), revocations: EmptyDirectory(),
+                    loop: loop, registry: registry, directory: SimulatedDirectory(loop: loop, store: store),
+                    revocations: revocations,
                     backlog: { backlog.all.last ?? 0 }, settings: settings, claims: claims,
                     slipServices: { tenant in
                         scanned.all.append(tenant)
                         return scans
                     }, administration: administration, files: files, payments: paymentRows, orders: orderRows,
-                    facts: facts, checkouts: checkouts)
+                    facts: facts, checkouts: checkouts, activities: activities)
             ],
             identity: identity, random: random, tenants: tenants, pictures: HeldPictures(time: time, random: random),
             merchants: merchants.isEmpty
                 ? ["baanfoodie": MerchantAccounts(slipWebhookSecret: Self.slipSecret)] : merchants,
-            readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demo: demo, map: map)
+            readiness: { readiness.all.last ?? ReadinessReport(isReady: true, checks: []) },
+            metricsText: { [] }, demo: demo, map: map,
+            process: { ProcessFigures(memoryBytes: 128 << 20, machineMemoryBytes: 512 << 20, cpuSeconds: 1.5) })
         var configuration = GatewayConfiguration()
         configure(&configuration)
         self.configuration = configuration
@@ -156,16 +168,18 @@ final class GatewayWorld: @unchecked Sendable {
 
     func token(
         subject: String = "u_1", role: String = "customer", expiresIn: Int64 = 3_600, identifier: String = "t-1",
-        grants: [String] = [], tenant: String = "jeco"
+        grants: [String] = [], tenant: String = "jeco", more: JSONObject = [:]
     ) throws -> String {
         let now = time.wallClock.seconds
         let key = try SigningKey.hs256(Self.secret)
-        return try JWTSigner(key: key, keyID: "k").sign([
+        var claims: JSONObject = [
             "iss": "test", "aud": "sala", "tenant": .string(tenant), "sub": .string(subject), "role": .string(role),
             "iat": .integer(min(now, now + expiresIn) - 60), "exp": .integer(now + expiresIn),
             "jti": .string(identifier),
             "grants": .array(grants.map(JSONValue.string)),
-        ]).reveal()
+        ]
+        for claim in more.members { claims[claim.name] = claim.value }
+        return try JWTSigner(key: key, keyID: "k").sign(claims).reveal()
     }
 
     func enter<Result>(_ body: () -> Result) -> Result { loop.enter(body) }
