@@ -78,13 +78,15 @@ private final class AllocationRun {
         let services = GatewayServices(
             loops: [
                 LoopServices(
-                    loop: loop, registry: registry, directory: SimulatedDirectory(),
-                    revocations: SimulatedDirectory(), backlog: { 0 }, settings: SimulatedTenantSettings(loop: loop),
+                    loop: loop, registry: registry, directory: SimulatedDirectory(loop: loop, store: store),
+                    revocations: SimulatedRevocations(loop: loop, store: store), backlog: { 0 },
+                    settings: SimulatedTenantSettings(loop: loop),
                     claims: SimulatedClaims(loop: loop), slipServices: { _ in ScriptedLineServices(loop: loop) },
                     administration: ScriptedAdministration(loop: loop), files: ScriptedFiles(loop: loop),
                     payments: SimulatedPayments(loop: loop), orders: SimulatedOrders(loop: loop, store: store),
                     goldPrices: SimulatedGoldPrices(loop: loop, store: store),
-                    facts: SimulatedFacts(loop: loop), checkouts: ScriptedCheckouts(loop: loop))
+                    facts: SimulatedFacts(loop: loop), checkouts: ScriptedCheckouts(loop: loop),
+                    activities: SimulatedActivities(loop: loop, store: store))
             ],
             identity: Identity(
                 verifier: JWTVerifier([keys]), origins: OriginPolicy(allowing: []), time: time, random: random),

@@ -25,19 +25,22 @@ package struct RevocationList: Sendable {
 
     /// Refuses the token from now on. `expires` is its `exp`; the entry stays for the largest skew beyond it. Revoking
     /// again changes nothing but, if later, the end. Fault 2002 when the list is full of living entries.
+    /// - Returns: whether the token was accepted until now.
+    @discardableResult
     package mutating func revoke(
         _ token: TokenIdentifier, expires: Timestamp, at now: Timestamp
-    ) throws(Fault) {
+    ) throws(Fault) -> Bool {
         let end = expires.advanced(by: JWTVerifier.maxSkew)
-        guard end > now else { return }
+        guard end > now else { return false }
         if let known = entries[token] {
             entries[token] = max(known, end)
-            return
+            return false
         }
         if entries.count >= configuration.maxEntries { prune(at: now) }
         guard entries.count < configuration.maxEntries else { throw Fault(.overloaded) }
         entries[token] = end
         earliestEnd = min(earliestEnd, end)
+        return true
     }
 
     package func isRevoked(_ token: TokenIdentifier) -> Bool { entries[token] != nil }

@@ -10,7 +10,7 @@ struct AnswerPolicy {
         "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-ID, X-Device-ID"
     /// Answer fields that a page may read besides those that need no leave.
     static let exposedFields =
-        "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-ID, ETag, Location"
+        "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-ID, X-Conversation-ID, ETag, Location"
     /// How long a browser may remember a preflight; the longest that any of them does (Firefox).
     static let maxPreflightAge = Duration.seconds(86_400)
 

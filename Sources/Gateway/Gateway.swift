@@ -24,10 +24,13 @@ package final class Gateway: Sendable {
         let tenantChanges = TenantChanges(services.loops[0], book: services.tenants)
         let openCredits = OpenCredits(startedAt: services.identity.time.now)
         let devices = SubjectDevices()
+        let meters = Dictionary(
+            uniqueKeysWithValues: configuration.pawnshopFacades.map { ($0, RequestMeter(services.identity.time)) })
         loops = services.loops.map {
             GatewayLoop(
                 loop: $0.loop, services: services, configuration: configuration, observer: observer, limits: limits,
-                tenantChanges: tenantChanges, openCredits: openCredits, devices: devices)
+                tenantChanges: tenantChanges, openCredits: openCredits, devices: devices,
+                meters: meters)
         }
         for gateway in loops { gateway.siblings = loops }
         routes = Route.table(configuration)
@@ -44,6 +47,7 @@ package final class Gateway: Sendable {
     /// Begins to watch the load of the loops.
     package func start() {
         for gateway in loops { gateway.loop.execute { gateway.load.start() } }
+        loops[0].loop.execute { [self] in loops[0].watchRevocations() }
     }
 
     /// Answers one request. Called on the connection's loop.
@@ -52,11 +56,13 @@ package final class Gateway: Sendable {
         let path = path(of: exchange.request)
         let origin = gateway.services.identity.origins.verdict(
             on: exchange.request.headers.all("Origin"), tenant: tenant(of: exchange.request, path))
-        var request = RoutedRequest(exchange: exchange, gateway: gateway, origin: origin)
+        var request = RoutedRequest(
+            exchange: exchange, gateway: gateway, origin: origin, tenant: tenant(of: exchange.request, path))
         request.prepareAnswer(origin)
         switch routes.match(exchange.request.method, path) {
         case .found(let row, let parameters):
             request.servesGuests = row.route.servesGuests
+            meter(request, row.route)
             // The cheapest first.
             if row.rate.isRefusedUnderLoad, let fault = gateway.refusalOfWork() {
                 return row.route.refuse(request, fault)
@@ -88,6 +94,14 @@ package final class Gateway: Sendable {
         }
     }
 
+    /// Counts the request for the tenant's own eyes, whatever its answer is.
+    private func meter(_ request: RoutedRequest, _ route: Route) {
+        guard let tenant = request.tenant, let meter = request.gateway.meters[tenant], let endpoint = route.endpoint
+        else { return }
+        let method = request.request.method.token
+        request.exchange.answered = { meter.record(method, endpoint, status: $0, after: $1) }
+    }
+
     /// Counts the request against its client address; the answer, whatever it is, says how much is left.
     private func refusal(of exchange: HTTPExchange, _ rule: RateRule) -> Fault? {
         guard let limits, let rateClass = rule.rateClass(of: exchange.request) else { return nil }
@@ -114,7 +128,7 @@ package final class Gateway: Sendable {
         case "api": true
         case "webhooks": segments.count == 2
         case "v1": TradeRoute.folders.contains(segments.dropFirst().first ?? "")
-        case let first?: TradeRoute.folders.contains(first)
+        case let first?: TradeRoute.folders.contains(first) || PawnshopRoute.folders.contains(first)
         case nil: false
         }
     }
@@ -159,6 +173,8 @@ struct RoutedRequest {
     let exchange: HTTPExchange
     let gateway: GatewayLoop
     let origin: OriginPolicy.Verdict
+    /// Whose façade the address or the host name says; nil when neither does.
+    var tenant: String?
     /// Else role `guest` is refused, whatever the endpoint asks for: most take any subject for somebody of the tenant's.
     var servesGuests = false
 
@@ -180,14 +196,21 @@ struct RoutedRequest {
 
     /// The bearer of the request's token, wherever it may stand; with `ticket`, also of a one-time ticket.
     func authenticate(acceptsTicket: Bool = false) throws(Fault) -> Principal {
-        let headers = request.headers
-        let found = try TokenExtraction.extract(
-            from: TokenExtraction.Request(
-                authorization: headers.all("Authorization"), cookie: headers.all("Cookie"),
-                webSocketProtocol: headers.all("Sec-WebSocket-Protocol"), origin: origin))
-        if let found { return try admit(services.identity.verify(found.token)) }
+        if let found = try token() { return try admit(services.identity.verify(found.token)) }
         if acceptsTicket, let ticket = request.query["ticket"] { return try redeem(ticket) }
         throw Fault(.unauthenticated)
+    }
+
+    /// The one token of the request, not verified; nil when it has none.
+    func token() throws(Fault) -> TokenExtraction? {
+        let headers = request.headers
+        // A browser names no origin to the page's own when it only reads there, but says that it is the same in a field that no
+        // page can set (Fetch Metadata §2.3). Who forges it is no browser, and adds no cookie by itself.
+        let isOwnPage = origin == .absent && headers.all("Sec-Fetch-Site") == ["same-origin"]
+        return try TokenExtraction.extract(
+            from: TokenExtraction.Request(
+                authorization: headers.all("Authorization"), cookie: headers.all("Cookie"),
+                webSocketProtocol: headers.all("Sec-WebSocket-Protocol"), origin: isOwnPage ? .allowed : origin))
     }
 
     /// Whom the ticket stands for; it is used up.
@@ -195,7 +218,7 @@ struct RoutedRequest {
 
     /// A page may use the tokens of a tenant that lists its origin, whoever gave them to it. The refusal itself is
     /// nothing that such a page may read.
-    private func admit(_ principal: Principal) throws(Fault) -> Principal {
+    func admit(_ principal: Principal) throws(Fault) -> Principal {
         guard services.identity.origins.verdict(on: request.headers.all("Origin"), tenant: principal.tenant) != .refused
         else {
             prepareAnswer(.refused)

@@ -59,6 +59,8 @@ package struct GatewayConfiguration: Sendable {
     package var tradeFacades: Set<String> = ["trusttrade"]
     /// Tenants that have Pawn Shop's façade.
     package var pawnshopFacades: Set<String> = ["pawnshop"]
+    /// Tenants with a log of who did what.
+    package var activityTenants: Set<String> { pawnshopFacades }
 
     /// Tenants whose subjects may be connected with one device at a time: the newest stays.
     package var singleDeviceTenants: Set<String> = []

@@ -61,6 +61,7 @@ final class GatewayLoop: @unchecked Sendable {
     private var sockets = Roster<ClientSocket>()
     private var streams: [ObjectIdentifier: EventStream] = [:]
     private(set) var isDraining = false
+    private var revocationWatch: RevocationWatch?
     /// What one socket may send, of each kind.
     let commandRate, frameRate, signalRate: RateLimit
     /// Codes answers while the loop waits, so at the least work for each byte.
@@ -72,17 +73,23 @@ final class GatewayLoop: @unchecked Sendable {
     let tenantChanges: TenantChanges
     let openCredits: OpenCredits
     let devices: SubjectDevices
+    /// By tenant; of those that are shown what their routes were asked.
+    let meters: [String: RequestMeter]
+    let startedAt: Instant
     /// Of tenants whose scan routes were asked for: as many as there are tenants at most.
     private var slipServices: [String: any LineAccountServices] = [:]
 
     init(
         loop: EventLoop, services: GatewayServices, configuration: GatewayConfiguration, observer: GatewayObserver,
-        limits: SharedLimits?, tenantChanges: TenantChanges, openCredits: OpenCredits, devices: SubjectDevices
+        limits: SharedLimits?, tenantChanges: TenantChanges, openCredits: OpenCredits, devices: SubjectDevices,
+        meters: [String: RequestMeter]
     ) {
         self.loop = loop
         self.tenantChanges = tenantChanges
         self.openCredits = openCredits
         self.devices = devices
+        self.meters = meters
+        startedAt = services.identity.time.now
         self.services = services
         self.configuration = configuration
         self.observer = observer
@@ -179,15 +186,28 @@ final class GatewayLoop: @unchecked Sendable {
         devices.leave(SharedLimits.Subject(principal), socket)
     }
 
+    /// Begins to learn what other processes revoke. One loop does it for all.
+    func watchRevocations() {
+        loop.preconditionOnLoop()
+        let watch = RevocationWatch(self)
+        revocationWatch = watch
+        watch.start()
+    }
+
     /// Closes what a revoked token opened, on every loop.
-    func revokeEverywhere(_ token: TokenIdentifier) {
-        for sibling in siblings { sibling.loop.execute { sibling.revoke(token) } }
+    func revokeEverywhere(_ token: TokenIdentifier, _ cause: Revocation.Cause) {
+        for sibling in siblings { sibling.loop.execute { sibling.revoke(token, cause) } }
     }
 
     /// Ends what the token opened. Linear in the loop's connections; revocations are rare.
-    func revoke(_ token: TokenIdentifier) {
+    func revoke(_ token: TokenIdentifier, _ cause: Revocation.Cause) {
         loop.preconditionOnLoop()
-        for socket in sockets.members where socket.bearer?.tokenIdentifier == token { socket.close(.revoked) }
+        let reason: CloseReason =
+            switch cause {
+            case .revoked: .revoked
+            case .loggedOut: .loggedOut
+            }
+        for socket in sockets.members where socket.bearer?.tokenIdentifier == token { socket.close(reason) }
         for stream in Array(streams.values) where stream.principal.tokenIdentifier == token {
             stream.finish(Fault(.revoked))
         }

@@ -31,6 +31,8 @@ package struct LoopServices: Sendable {
     package let facts: any PlatformFactStore
     /// Pages where the payments that live here are paid.
     package let checkouts: any CheckoutService
+    /// Who did what in a tenant.
+    package let activities: any ActivityLog
 
     package init(
         loop: EventLoop, registry: SessionRegistry, directory: any ConversationDirectory,
@@ -38,7 +40,7 @@ package struct LoopServices: Sendable {
         claims: any SlipClaimStore, slipServices: @escaping @Sendable (_ tenant: String) -> any LineAccountServices,
         administration: any BackEndAdministration, files: any PublicFileSource, payments: any PaymentStore,
         orders: any OrderDirectory, goldPrices: any GoldPriceHistory, facts: any PlatformFactStore,
-        checkouts: any CheckoutService
+        checkouts: any CheckoutService, activities: any ActivityLog
     ) {
         self.loop = loop
         self.registry = registry
@@ -55,6 +57,7 @@ package struct LoopServices: Sendable {
         self.goldPrices = goldPrices
         self.facts = facts
         self.checkouts = checkouts
+        self.activities = activities
     }
 }
 
@@ -128,6 +131,8 @@ package struct GatewayServices: Sendable {
     package let merchants: [String: MerchantAccounts]
     package let readiness: @Sendable () -> ReadinessReport
     package let metricsText: @Sendable () -> [UInt8]
+    /// Quick; called on any loop.
+    package let process: @Sendable () -> ProcessFigures
     /// `sala dev` only.
     package let demo: DemoServices?
     /// What the maps of pages are drawn with.
@@ -137,7 +142,8 @@ package struct GatewayServices: Sendable {
         loops: [LoopServices], identity: Identity, random: any RandomSource, tenants: TenantBook,
         pictures: HeldPictures, merchants: [String: MerchantAccounts],
         readiness: @escaping @Sendable () -> ReadinessReport, metricsText: @escaping @Sendable () -> [UInt8],
-        demo: DemoServices?, map: MapAssets = MapAssets()
+        demo: DemoServices?, map: MapAssets = MapAssets(),
+        process: @escaping @Sendable () -> ProcessFigures = { ProcessFigures() }
     ) {
         self.loops = loops
         self.identity = identity
@@ -147,6 +153,7 @@ package struct GatewayServices: Sendable {
         self.merchants = merchants
         self.readiness = readiness
         self.metricsText = metricsText
+        self.process = process
         self.demo = demo
         self.map = map
     }

@@ -35,14 +35,18 @@ package final class Identity: Sendable {
     }
 
     package func verify(_ token: Secret) throws(Fault) -> Principal {
-        let principal: Principal
+        let principal = try known(token)
+        if shared.withLock({ $0.revocations.isRevoked(principal.tokenIdentifier) }) { throw Fault(.revoked) }
+        return principal
+    }
+
+    /// Whose token it is, also of one that was revoked: it lets nobody in, but says whose attempt this is.
+    package func known(_ token: Secret) throws(Fault) -> Principal {
         do throws(TokenViolation) {
-            principal = try verifier.verify(token.reveal(), at: time.wallClock)
+            return try verifier.verify(token.reveal(), at: time.wallClock)
         } catch {
             throw error.fault
         }
-        if shared.withLock({ $0.revocations.isRevoked(principal.tokenIdentifier) }) { throw Fault(.revoked) }
-        return principal
     }
 
     /// Whether a bearer who was let in some time ago may still go on.
@@ -96,15 +100,17 @@ package final class Identity: Sendable {
     }
 
     /// Refuses the token from now on, in this process.
-    package func revoke(_ token: TokenIdentifier, expires: Timestamp) throws(Fault) {
+    /// - Returns: whether it was accepted until now.
+    @discardableResult
+    package func revoke(_ token: TokenIdentifier, expires: Timestamp) throws(Fault) -> Bool {
         let now = time.wallClock
-        let result: Result<Void, Fault> = shared.withLock { shared in
+        let result: Result<Bool, Fault> = shared.withLock { shared in
             do throws(Fault) {
                 return .success(try shared.revocations.revoke(token, expires: expires, at: now))
             } catch {
                 return .failure(error)
             }
         }
-        try result.get()
+        return try result.get()
     }
 }

@@ -15,7 +15,8 @@ enum Route: Sendable {
     case session, sessionLog, sessionEvents, sessionCommands, createSession
     case lifecycles, lifecycle, setLifecycle
     case tickets, revoke
-    case sendChatMessage, chats, chatMessages, renameChat, archiveChat, deleteChat
+    case chat(ChatRoute)
+    case pawnshop(PawnshopRoute)
     case webhook, paymentWebhook
     case slipPicture, paymentQR
     case slipService(SlipServiceRoute)
@@ -46,12 +47,12 @@ enum Route: Sendable {
         table.add(.post, "/v1/tickets", .tickets, .authentication)
         table.add(.post, "/v1/tokens/revoke", .revoke, .authentication)
         let chat = "/t/{tenant}/api/v1/chat"
-        table.add(.post, chat + "/messages", .sendChatMessage)
-        table.add(.get, chat + "/conversations", .chats, .list(searchedBy: "q"))
-        table.add(.get, chat + "/conversations/{id}/messages", .chatMessages)
-        table.add(.patch, chat + "/conversations/{id}", .renameChat)
-        table.add(.post, chat + "/conversations/{id}/archive", .archiveChat)
-        table.add(.delete, chat + "/conversations/{id}", .deleteChat)
+        table.add(.post, chat + "/messages", .chat(.send))
+        table.add(.get, chat + "/conversations", .chat(.list), .list(searchedBy: ["q", "search"]))
+        table.add(.get, chat + "/conversations/{id}/messages", .chat(.messages))
+        table.add(.patch, chat + "/conversations/{id}", .chat(.rename))
+        table.add(.post, chat + "/conversations/{id}/archive", .chat(.archive))
+        table.add(.delete, chat + "/conversations/{id}", .chat(.delete))
         table.add(.post, "/webhook/{tenant}/{oa}", .webhook, .unlimited)
         table.add(.post, "/webhooks/{tenant}/{gateway}", .paymentWebhook, .unlimited)
         table.add(.post, "/v1/sessions/payment/{id}/pictures", .slipPicture)
@@ -64,6 +65,7 @@ enum Route: Sendable {
         table.add(.get, "/t/{tenant}/api/v1/orders/{orderId}", .order)
         addTrade(&table)
         addGold(&table, configuration)
+        addPawnshop(&table)
         table.add(.get, "/", .home)
         table.add(.get, "/demo/chat", .demoChat)
         table.add(.get, "/demo/chat/{file...}", .demoChat)
@@ -210,12 +212,53 @@ enum Route: Sendable {
         table.addTrade(.delete, "/notifications/{id}", .deleteNotification)
     }
 
+    /// Besides the chat's that it has in common with JECO.
+    private static func addPawnshop(_ table: inout RouteTable) {
+        table.addPawnshop(.post, "/chat", .chat)
+        table.addPawnshop(.post, "/chat/send", .chatSend)
+        table.addPawnshop(.get, "/chat/history", .history)
+        table.addPawnshop(.delete, "/chat/history", .clearHistory)
+        table.addPawnshop(.post, "/auth/logout", .logout, .authentication)
+        table.addPawnshop(.post, "/auth/session", .session, .authentication)
+        table.addPawnshop(.get, "/auth/me", .me)
+        table.addPawnshop(.get, "/activity-logs", .activities, .list(searchedBy: ["search"]))
+        table.addPawnshop(.delete, "/activity-logs", .deleteActivities)
+        table.addPawnshop(.get, "/activity-logs/stats", .activityStatistics)
+        table.addPawnshop(.delete, "/activity-logs/cleanup", .cleanUpActivities)
+        table.addPawnshop(.get, "/activity-logs/user/{id}", .activitiesOfUser)
+        table.addPawnshop(.get, "/activity-logs/{id}", .activity)
+        table.addPawnshop(.get, "/activity/logs", .activities, .list(searchedBy: ["search"]))
+        table.addPawnshop(.get, "/activity/logs/stats", .activityStatistics)
+        table.addPawnshop(.delete, "/activity/logs/cleanup", .cleanUpActivities)
+        table.addPawnshop(.get, "/activity/logs/user/{id}", .activitiesOfUser)
+        table.addPawnshop(.get, "/activity/logs/{id}", .activity)
+        let pawnshop = "/t/{tenant}/api"
+        table.add(.get, pawnshop + "/health", .pawnshop(.health), .unlimited)
+        table.add(.get, pawnshop + "/health/detailed", .pawnshop(.detailedHealth))
+        table.add(.get, pawnshop + "/metrics", .pawnshop(.metrics))
+        table.add(.delete, pawnshop + "/metrics", .pawnshop(.resetMetrics))
+        table.add(.get, pawnshop + "/metrics/api", .pawnshop(.metricsOfAPI))
+        table.add(.get, pawnshop + "/metrics/requests", .pawnshop(.recentRequests))
+        table.add(.get, pawnshop + "/metrics/performance", .pawnshop(.performance))
+        table.add(.get, pawnshop + "/metrics/health", .pawnshop(.systemHealth))
+        table.add(.delete, pawnshop + "/metrics/reset", .pawnshop(.resetMetrics))
+    }
+
+    /// What a tenant's own metrics count it as; nil where it has none.
+    var endpoint: String? {
+        switch self {
+        case .pawnshop(let route): route.endpoint
+        case .chat(let route): route.endpoint
+        default: nil
+        }
+    }
+
     /// A refusal in the words of the route: a platform's own front end reads its own envelope.
     func refuse(_ request: RoutedRequest, _ fault: Fault) {
         switch self {
-        case .sendChatMessage, .chats, .chatMessages, .renameChat, .archiveChat, .deleteChat, .topUp, .orders,
-            .order:
-            ChatFacade.refuse(request, fault)
+        case .chat(let route): route.refuse(request, fault)
+        case .topUp, .orders, .order: ChatFacade.refuse(request, fault)
+        case .pawnshop(let route): route.refuse(request, fault)
         case .slipService(let route): route.refuse(request, fault)
         case .foodie(let route): route.refuse(request, fault)
         case .trade(let route): route.refuse(request, fault)
@@ -247,12 +290,8 @@ enum Route: Sendable {
         case .setLifecycle: LifecycleEndpoint.set(request, parameters)
         case .tickets: TokenEndpoint.ticket(request)
         case .revoke: TokenEndpoint.revoke(request)
-        case .sendChatMessage: ChatFacade.send(request, parameters)
-        case .chats: ChatFacade.list(request, parameters)
-        case .chatMessages: ChatFacade.messages(request, parameters)
-        case .renameChat: ChatFacade.command(request, parameters, "conversation.rename")
-        case .archiveChat: ChatFacade.command(request, parameters, "conversation.archive")
-        case .deleteChat: ChatFacade.command(request, parameters, "conversation.delete")
+        case .chat(let route): route.serve(request, parameters)
+        case .pawnshop(let route): route.serve(request, parameters)
         case .webhook: WebhookEndpoint.receive(request, parameters)
         case .paymentWebhook: PaymentWebhookEndpoint.receive(request, parameters)
         case .slipPicture: PaymentEndpoint.holdPicture(request, parameters)
@@ -296,6 +335,15 @@ private struct RouteTable {
     ) {
         add(method, pattern, .slipService(route), rate)
         add(method, "/t/{tenant}" + pattern, .slipService(route), rate)
+    }
+
+    /// Pawn Shop's stand below each tenant, with `/api/v1`, with `/api` and with neither, since the document's parts do not agree.
+    mutating func addPawnshop(
+        _ method: HTTPMethod, _ pattern: String, _ route: PawnshopRoute, _ rate: RateRule = .general
+    ) {
+        for prefix in ["/t/{tenant}/api/v1", "/t/{tenant}/api", "/t/{tenant}"] {
+            add(method, prefix + pattern, .pawnshop(route), rate)
+        }
     }
 
     /// TrustTrade's stand below each tenant, with the document's version and without.

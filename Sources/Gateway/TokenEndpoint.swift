@@ -27,26 +27,11 @@ enum TokenEndpoint {
         request.withPrincipal { principal in
             do throws(Fault) {
                 let target = try target(of: request, principal)
-                let own = request.gateway.own
-                let identity = request.services.identity
+                let activity = request.activity(
+                    .revocation, by: principal, of: nil, ["subject": .string(target.subject)])
                 let exchange = request.exchange
-                let gateway = request.gateway
-                own.revocations.revoke(
-                    tenant: target.tenant, token: target.tokenIdentifier.text,
-                    until: target.expires.advanced(by: JWTVerifier.maxSkew)
-                ) { failure in
-                    if failure != nil {
-                        return exchange.respond(
-                            HTTPResponse(
-                                problem: Fault(.overloaded, "the store is unavailable", retryAfter: .seconds(1))))
-                    }
-                    do throws(Fault) {
-                        try identity.revoke(target.tokenIdentifier, expires: target.expires)
-                    } catch {
-                        return exchange.respond(HTTPResponse(problem: error))
-                    }
-                    gateway.revokeEverywhere(target.tokenIdentifier)
-                    exchange.respond(HTTPResponse(status: .noContent))
+                request.gateway.revoke(target, .revoked, recording: activity) { fault in
+                    exchange.respond(fault.map { HTTPResponse(problem: $0) } ?? HTTPResponse(status: .noContent))
                 }
             } catch {
                 request.refuse(error)

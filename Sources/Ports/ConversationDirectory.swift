@@ -1,5 +1,3 @@
-package import Primitives
-
 /// One line of a person's conversation list.
 package struct ConversationSummary: Sendable, Equatable {
     package let id: String
@@ -50,6 +48,40 @@ package struct PageNumber: Sendable, Equatable {
     }
 }
 
+/// A page of a person's conversations by its number, the newest activity first.
+package struct ConversationPageQuery: Sendable, Equatable {
+    package var tenant: String
+    /// Owner or participant.
+    package var subject: String
+    /// Found in the title or in any message, without regard to case; nil lists all.
+    package var text: String?
+    /// 1, 2, 3 …
+    package var page: Int
+    /// 1…100.
+    package var size: Int
+
+    package init(tenant: String, subject: String, text: String?, page: Int, size: Int) {
+        self.tenant = tenant
+        self.subject = subject
+        self.text = text
+        self.page = page
+        self.size = size
+    }
+}
+
+/// One line of such a page.
+package struct ConversationEntry: Sendable, Equatable {
+    package let summary: ConversationSummary
+    /// The start of the first message, at most 120 characters: what stands for a title that nobody gave.
+    package let opening: String?
+
+    package init(summary: ConversationSummary, opening: String?) {
+        self.summary = summary
+        self.opening = opening
+    }
+}
+
+/// A page of a list that is counted.
 package struct CountedPage<Item: Sendable>: Sendable {
     package let items: [Item]
     /// Of the whole list, at most `PageNumber.maxHistory`.
@@ -91,12 +123,13 @@ package protocol ConversationDirectory: AnyObject, Sendable {
     func messages(
         tenant: String, conversation: String, _ page: PageNumber,
         _ completion: @escaping (Result<CountedPage<MessageRow>, StoreFailure>) -> Void)
-}
 
-/// Revoked tokens, kept until they would have expired anyway.
-package protocol RevocationStore: AnyObject, Sendable {
-    func revoke(tenant: String, token: String, until: Timestamp, _ completion: @escaping (StoreFailure?) -> Void)
-    /// All that are not over at `now`.
-    func revocations(
-        at now: Timestamp, _ completion: @escaping (Result<[(token: String, until: Timestamp)], StoreFailure>) -> Void)
+    func conversationPage(
+        _ query: ConversationPageQuery,
+        _ completion: @escaping @Sendable (Result<CountedPage<ConversationEntry>, StoreFailure>) -> Void)
+
+    /// A page of a conversation's messages, the oldest first.
+    func messagePage(
+        tenant: String, conversation: String, page: Int, size: Int,
+        _ completion: @escaping @Sendable (Result<CountedPage<MessageRow>, StoreFailure>) -> Void)
 }

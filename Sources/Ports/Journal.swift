@@ -76,6 +76,8 @@ package enum StoredChange: Sendable, Equatable {
     case letter(LetterRow)
     /// Whether the session has work to take up again after a restart, besides an open reply.
     case unfinished(Bool)
+    /// Adds a line to the tenant's activity log, which stays when the session is erased.
+    case activity(ActivityRow)
     /// Replaces the older of the stream's two checkpoints.
     case checkpoint(CheckpointRow)
     /// Removes the session from every table. What stays is a tombstone that holds a digest of the address, `offset`

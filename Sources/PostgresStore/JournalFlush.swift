@@ -19,6 +19,7 @@ struct JournalFlush {
     private var letters = LetterRows()
     private var postings = PostingRows()
     private var unfinished = UnfinishedRows()
+    private var activities = ActivityRows()
     private var conversations: [Int64: (entry: JournalEntry, row: ConversationRow)] = [:]
     private var openReplies: [ReplyKey: String?] = [:]
     private var checkpoints: [Int64: CheckpointRow] = [:]
@@ -43,7 +44,8 @@ struct JournalFlush {
         let entry = pending.entry
         let session = entry.stream.id
         for case .posting(let posting) in entry.changes { postings.add(entry, posting) }
-        // An erasure leaves nothing but what was posted, so nothing is written before it: not even the record that tells of it.
+        for case .activity(let row) in entry.changes { activities.add(entry.address.tenant, row) }
+        // An erasure leaves nothing but what was posted and that it was done, so nothing is written before it: not even the record that tells of it.
         for case .erase(let offset, let key) in entry.changes {
             return erasures.append(Self.erasure(entry, offset, key))
         }
@@ -69,7 +71,7 @@ struct JournalFlush {
         case .order(let row): orders.set(session, entry.address, row)
         case .goldPrice(let row): goldPrices.add(session, entry.address, row)
         case .letter(let row): letters.add(row)
-        case .posting: break
+        case .posting, .activity: break
         case .unfinished(let isUnfinished): unfinished.set(session, isUnfinished)
         case .erase: break
         }
@@ -108,6 +110,7 @@ struct JournalFlush {
         if let parameters = unfinished.deleted { batch.add(JournalStatements.deleteUnfinished, parameters) }
         if !checkpoints.isEmpty { batch.add(JournalStatements.upsertCheckpoints, checkpointParameters()) }
         for parameters in erasures { batch.add(JournalStatements.erase, parameters) }
+        if let parameters = activities.parameters { batch.add(ActivityRows.insert, parameters) }
         // Last, because other journals wait for the wallets' rows from here to the commit.
         if let parameters = postings.parameters { batch.add(JournalStatements.post, parameters) }
         return batch

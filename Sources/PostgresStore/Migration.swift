@@ -23,5 +23,6 @@ package struct Migration: Sendable {
         Migration(version: 6, name: "0006_people", sql: PackageResources._006_people_sql),
         Migration(version: 7, name: "0007_gold_prices", sql: PackageResources._007_gold_prices_sql),
         Migration(version: 8, name: "0008_outbox", sql: PackageResources._008_outbox_sql),
+        Migration(version: 9, name: "0009_activity", sql: PackageResources._009_activity_sql),
     ]
 }

@@ -65,6 +65,7 @@ extension StoredChange {
             posting.id.utf8.count + posting.from.text.utf8.count + posting.to.text.utf8.count
         case .letter(let row): row.target.id.utf8.count + row.command.utf8.count + row.data.count
         case .unfinished: 0
+        case .activity(let row): row.subject.utf8.count + (row.entity?.utf8.count ?? 0) + 128
         case .erase(_, let key): key?.utf8.count ?? 0
         }
     }

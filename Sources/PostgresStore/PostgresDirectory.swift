@@ -102,6 +102,49 @@ package final class PostgresDirectory: ConversationDirectory, @unchecked Sendabl
         }
     }
 
+    package func conversationPage(
+        _ query: ConversationPageQuery,
+        _ completion: @escaping @Sendable (Result<CountedPage<ConversationEntry>, StoreFailure>) -> Void
+    ) {
+        var parameters = PostgresParameters()
+        parameters.add(query.tenant)
+        parameters.add([Optional(query.subject)])
+        parameters.add(query.text.map(LikePattern.containing))
+        PageNumber(page: query.page, size: query.size).add(to: &parameters)
+        pool.run(PostgresBatch(Self.numberedList, parameters)) { outcome in
+            completion(
+                outcome.decoded { result throws(PostgresDecodingFailure) in
+                    var items: [ConversationEntry] = []
+                    for row in 0..<result.rowCount where !result.isNull(row, 0) {
+                        let summary = ConversationSummary(
+                            id: try result.text(row, 1), row: try Self.conversation(result, row))
+                        items.append(ConversationEntry(summary: summary, opening: result.optionalText(row, 18)))
+                    }
+                    return CountedPage(items: items, total: Int(clamping: try result.int64(0, 19)))
+                })
+        }
+    }
+
+    package func messagePage(
+        tenant: String, conversation: String, page: Int, size: Int,
+        _ completion: @escaping @Sendable (Result<CountedPage<MessageRow>, StoreFailure>) -> Void
+    ) {
+        var parameters = PostgresParameters()
+        parameters.add(tenant)
+        parameters.add(conversation)
+        PageNumber(page: page, size: size).add(to: &parameters)
+        pool.run(PostgresBatch(Self.numberedHistory, parameters)) { outcome in
+            completion(
+                outcome.decoded { result throws(PostgresDecodingFailure) in
+                    var items: [MessageRow] = []
+                    for row in 0..<result.rowCount where !result.isNull(row, 0) {
+                        items.append(try Self.message(result, row))
+                    }
+                    return CountedPage(items: items, total: Int(clamping: try result.int64(0, 7)))
+                })
+        }
+    }
+
     // MARK: Statements
 
     /// The person's conversations come from the index over members; the search looks into those only.
@@ -118,10 +161,14 @@ package final class PostgresDirectory: ConversationDirectory, @unchecked Sendabl
         ORDER BY activity DESC, session DESC LIMIT $7::int4
         """)
 
-    private static let columns = """
-        session, name, owner, participants, title, archived, created_at, last_message_at, preview, message_count, booking,
-        last_author, last_kind, last_offset, readers, read, unread
-        """
+    private static let columnNames = [
+        "session", "name", "owner", "participants", "title", "archived", "created_at", "last_message_at", "preview",
+        "message_count", "booking", "last_author", "last_kind", "last_offset", "readers", "read", "unread",
+    ]
+    private static let columns = columnNames.joined(separator: ", ")
+    private static func columns(of table: String) -> String {
+        columnNames.map { "\(table).\($0)" }.joined(separator: ", ")
+    }
 
     /// Found by the same index; counted without what the page alone needs. An empty page has one row, without a chat.
     private static let people = PostgresStatement(
@@ -163,6 +210,41 @@ package final class PostgresDirectory: ConversationDirectory, @unchecked Sendabl
         WHERE session = (SELECT id FROM session WHERE tenant = $1::text AND kind = 'conversation' AND name = $2::text)
           AND ($3::int8 IS NULL OR "offset" < $3::int8)
         ORDER BY "offset" DESC LIMIT $4::int4
+        """)
+
+    /// Every row says how many there are in all, and of an empty page one without a conversation does.
+    private static let numberedList = PostgresStatement(
+        "list_conversation_page",
+        """
+        WITH listed AS (
+            SELECT session, activity
+            FROM (SELECT session, title, coalesce(last_message_at, created_at) AS activity FROM conversation
+                  WHERE tenant = $1::text AND members @> $2::text[]) mine
+            WHERE $3::text IS NULL OR title ILIKE $3::text
+               OR EXISTS (SELECT FROM message WHERE message.session = mine.session AND message.text ILIKE $3::text)
+            ORDER BY activity DESC, session DESC LIMIT $4::int4
+        ), page AS (
+            SELECT session, activity FROM listed ORDER BY activity DESC, session DESC LIMIT $5::int4 OFFSET $6::int4
+        )
+        SELECT \(columns(of: "c")), page.activity,
+               (SELECT left(first.text, 120) FROM message first WHERE first.session = page.session
+                ORDER BY first."offset" LIMIT 1),
+               counted.total
+        FROM (SELECT count(*) AS total FROM listed) counted
+        LEFT JOIN (page JOIN conversation c ON c.session = page.session) ON true
+        ORDER BY page.activity DESC, page.session DESC
+        """)
+
+    private static let numberedHistory = PostgresStatement(
+        "list_message_page",
+        """
+        WITH mine AS (
+            SELECT * FROM message
+            WHERE session = (SELECT id FROM session WHERE tenant = $1::text AND kind = 'conversation' AND name = $2::text)
+        ), page AS (SELECT * FROM mine ORDER BY "offset" LIMIT $4::int4 OFFSET $5::int4)
+        SELECT page.id, page."offset", page.role, page.author, page.text, page.at, page.attachments, counted.total
+        FROM (SELECT count(*) AS total FROM (SELECT FROM mine LIMIT $3::int4) known) counted LEFT JOIN page ON true
+        ORDER BY page."offset"
         """)
 
     // MARK: Decoding

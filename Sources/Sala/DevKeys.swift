@@ -150,6 +150,18 @@ enum DevKeys {
     ]
     static let lifetime = Duration.seconds(30 * 86_400)
 
+    /// What Pawn Shop's tokens say of its people: all may chat, administrators may do everything.
+    private static func pawnshopStanding(_ role: Role) -> PlatformStanding {
+        switch role {
+        case .admin:
+            PlatformStanding(
+                menus: ["Chat", "Dashboard", "Gold Price", "Log", "Metrics", "Reports"],
+                permissions: ["READ:ActivityLog", "DELETE:ActivityLog", "READ:Report", "SYNC:Data"])
+        case .staff: PlatformStanding(menus: ["Chat", "Dashboard", "Reports"], permissions: ["READ:Report"])
+        case .customer, .provider, .rider, .operator, .service, .guest: PlatformStanding(menus: ["Chat"])
+        }
+    }
+
     /// `tokens` and `operator` of `dev.json`.
     static func tokens(_ tenants: Tenants, now: Timestamp) throws(CommandFailure) -> (
         tokens: JSONObject, operator: Secret
@@ -159,7 +171,8 @@ enum DevKeys {
             var roles = JSONObject()
             for (role, subject) in Self.roles {
                 let token = try tenants.sign(
-                    tenant: name, subject: subject, role: role, grants: [], ttl: lifetime, now: now)
+                    tenant: name, subject: subject, role: role, grants: [], ttl: lifetime, now: now,
+                    standing: name == "pawnshop" ? pawnshopStanding(role) : nil)
                 roles[role.rawValue] = .string(token.reveal())
             }
             document[name] = .object(roles)

@@ -74,7 +74,8 @@ enum Help {
         """
 
     static let token = """
-        Usage: sala token --tenant T --subject S --role R [--ttl 3600] [--grant kind/id:read]... [--data .sala]
+        Usage: sala token --tenant T --subject S --role R [--ttl 3600] [--grant kind/id:read]... [--menu M]...
+                          [--permission P]... [--email E] [--data .sala]
 
         Prints a signed JWT and nothing else.
 
@@ -83,6 +84,9 @@ enum Help {
           --role R         customer, provider, rider, staff, admin, operator or service
           --ttl SECONDS    until it expires (default 3600)
           --grant G        a session the bearer may use besides its own: kind/id:read or kind/id:write; may be repeated
+          --menu M         a menu of the platform that the bearer may open, such as Chat; may be repeated
+          --permission P   an action of the platform, such as READ:ActivityLog; may be repeated
+          --email E        the bearer's e-mail address, for the platform's own pages
           --data DIR       sign with the key that 'sala dev' made there; without it, with the key of SALA_TENANTS
         """
 }

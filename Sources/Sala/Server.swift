@@ -136,7 +136,7 @@ final class Server: Sendable {
                 pictures: pictures,
                 merchants: configuration.merchants,
                 readiness: { availability.report(chains) }, metricsText: { metrics.registry.prometheusText() },
-                demo: demo?.services(clients: parts.map(\.client)), map: map),
+                demo: demo?.services(clients: parts.map(\.client)), map: map, process: { .current }),
             configuration: configuration.gateway, observer: metrics.gateway)
         tls = try Self.tls(configuration, log)
         let gateway = gateway
@@ -242,7 +242,8 @@ final class Server: Sendable {
         let chain = Advisors.chain(configuration, client: client)
         let environment = SessionEnvironment(
             loop: loop, loops: loops, journal: journal, random: random,
-            framing: .webSocket, observer: metrics.sessions, couriers: registries.couriers)
+            framing: .webSocket, observer: metrics.sessions, couriers: registries.couriers,
+            activityTenants: configuration.gateway.activityTenants)
         var registryConfiguration = SessionRegistry.Configuration()
         registryConfiguration.idleTimeout = configuration.idleTimeout
         let replies = metrics.replies
@@ -293,7 +294,8 @@ final class Server: Sendable {
                     files: PublicFileFetch(client: client, admitsLoopback: configuration.isDevelopment),
                     payments: payments, orders: orders, goldPrices: PostgresGoldPrices(pool: pool),
                     facts: PostgresPlatformFacts(pool: pool),
-                    checkouts: GatewayCheckouts(client: client, merchants: merchants))))
+                    checkouts: GatewayCheckouts(client: client, merchants: merchants),
+                    activities: PostgresActivityLog(pool: pool))))
     }
 
     /// Tokens revoked before the last stop stay revoked.

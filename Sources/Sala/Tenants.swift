@@ -72,7 +72,8 @@ struct Tenants: Sendable {
 
     /// A token of `tenant`; throws a sentence that says why not.
     func sign(
-        tenant name: String, subject: String, role: Role, grants: [Grant], ttl: Duration, now: Timestamp
+        tenant name: String, subject: String, role: Role, grants: [Grant], ttl: Duration, now: Timestamp,
+        standing: PlatformStanding? = nil
     ) throws(CommandFailure) -> Secret {
         guard let tenant = tenant(name) else {
             let known = all.map(\.name).sorted().joined(separator: ", ")
@@ -86,7 +87,8 @@ struct Tenants: Sendable {
         }
         do {
             return try signer.sign(
-                subject: subject, role: role, grants: grants, issuedAt: now, expires: now.advanced(by: ttl))
+                subject: subject, role: role, grants: grants, issuedAt: now, expires: now.advanced(by: ttl),
+                standing: standing)
         } catch {
             throw CommandFailure(.configuration, "sala: the key of tenant '\(name)' cannot sign")
         }

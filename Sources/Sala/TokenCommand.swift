@@ -9,7 +9,9 @@ struct TokenCommand {
         Options.Option(name: "tenant", takesValue: true), Options.Option(name: "subject", takesValue: true),
         Options.Option(name: "role", takesValue: true), Options.Option(name: "ttl", takesValue: true),
         Options.Option(name: "grant", takesValue: true, isRepeatable: true),
-        Options.Option(name: "data", takesValue: true),
+        Options.Option(name: "menu", takesValue: true, isRepeatable: true),
+        Options.Option(name: "permission", takesValue: true, isRepeatable: true),
+        Options.Option(name: "email", takesValue: true), Options.Option(name: "data", takesValue: true),
     ]
     static let maxLifetimeSeconds = 365 * 86_400
 
@@ -49,8 +51,24 @@ struct TokenCommand {
         }
         let token = try tenants.sign(
             tenant: tenant, subject: subject, role: role, grants: grants, ttl: .seconds(ttl),
-            now: SystemTime().wallClock)
+            now: SystemTime().wallClock, standing: try standing())
         Console.print(token.reveal())
+    }
+
+    /// What the token says for the platform's own pages; nil: nothing.
+    private func standing() throws(CommandFailure) -> PlatformStanding? {
+        for name in ["menu", "permission", "email"] {
+            let isUsable = options.all(name).allSatisfy { (1...PlatformStanding.maxTextBytes).contains($0.utf8.count) }
+            guard isUsable, options.all(name).count <= PlatformStanding.maxItems else {
+                throw CommandFailure(
+                    .usage,
+                    "sala: --\(name) has 1 to \(PlatformStanding.maxTextBytes) bytes, and stands \(PlatformStanding.maxItems) times at most"
+                )
+            }
+        }
+        guard options.has("menu") || options.has("permission") || options.has("email") else { return nil }
+        return PlatformStanding(
+            menus: Set(options.all("menu")), permissions: Set(options.all("permission")), email: options["email"])
     }
 
     private func required(_ name: String) throws(CommandFailure) -> String {

@@ -16,10 +16,12 @@ package struct SessionEnvironment: Sendable {
     package let observer: SessionObserver
     /// Where letters are left once they are durable.
     package let couriers: Couriers
+    /// Tenants whose activity log says what their sessions were told to do.
+    package let activityTenants: Set<String>
 
     package init(
         loop: EventLoop, loops: [EventLoop], journal: any Journal, random: any RandomSource, framing: FrameEncoding,
-        observer: SessionObserver, couriers: Couriers = Couriers()
+        observer: SessionObserver, couriers: Couriers = Couriers(), activityTenants: Set<String> = []
     ) {
         self.loop = loop
         self.loops = loops
@@ -28,6 +30,7 @@ package struct SessionEnvironment: Sendable {
         self.framing = framing
         self.observer = observer
         self.couriers = couriers
+        self.activityTenants = activityTenants
     }
 }
 
@@ -388,6 +391,9 @@ package actor Session<Effects: SessionEffects> {
             changes.append(.checkpoint(Self.checkpoint(of: pending, at: pendingOffset)))
             if measurements.isEmpty { hasMeasured = false }
         }
+        if let ticket, let activity = activity(of: ticket.command, decision, at: at) {
+            changes.append(.activity(activity))
+        }
         let answer = CommandAnswer(offset: records.first?.offset ?? pendingOffset, body: decision.answer.bytes)
         let stored = ticket.flatMap { ticket in
             ticket.key.map {
@@ -418,6 +424,18 @@ package actor Session<Effects: SessionEffects> {
                 target: SessionAddress(tenant: address.tenant, kind: letter.kind, id: letter.id),
                 command: letter.command, data: letter.data.bytes, createdAt: at)
         }
+    }
+
+    /// The line of the tenant's activity log; nil: it has none, or nothing happened. Having read something is no act.
+    private func activity(
+        of command: SessionCommand, _ decision: Decision<Machine>, at: Timestamp
+    ) -> ActivityRow? {
+        guard environment.activityTenants.contains(address.tenant), !decision.events.isEmpty,
+            command.name != "message.read"
+        else { return nil }
+        return ActivityRow(
+            subject: command.caller.subject, activity: Activity(of: command.name, to: address.kind), entity: address.id,
+            details: ["role": .string(command.caller.role.rawValue)], at: at)
     }
 
     /// What was measured is in both states at once, whatever becomes of the write, unless it rests on what is under way.
@@ -462,7 +480,10 @@ package actor Session<Effects: SessionEffects> {
             changes.append(.checkpoint(creation))
             self.creation = nil
         }
-        if unit.erases { changes = [.erase(offset: unit.answer.offset, key: unit.stored?.key)] }
+        if unit.erases {
+            let activities = changes.filter { if case .activity = $0 { true } else { false } }
+            changes = activities + [.erase(offset: unit.answer.offset, key: unit.stored?.key)]
+        }
         let entry = JournalEntry(
             address: address, stream: stream, createsStream: !isCreated, records: unit.erases ? [] : unit.records,
             answer: unit.erases ? nil : unit.stored, changes: changes)

@@ -22,6 +22,8 @@ package final class HTTPExchange: @unchecked Sendable {
     package var commonHeaders: [(name: String, value: String)] = []
     /// Has the last word on every answer before it is written. Of a streamed one (`isWhole` is false) only the head counts.
     package var complete: ((_ request: HTTPRequest, _ response: inout HTTPResponse, _ isWhole: Bool) -> Void)?
+    /// Called once, when the head of the answer is on its way.
+    package var answered: ((_ status: Int, _ after: Duration) -> Void)?
     /// Called once when the peer is gone before the answer is complete.
     package var peerGone: (() -> Void)?
     /// Called while streaming, when queued bytes have left.
@@ -105,7 +107,10 @@ package final class HTTPExchange: @unchecked Sendable {
     }
 
     private func observe(_ status: Int) {
-        connection?.group.observer.requested(request.method.token, status, loop.time.now.since(startedAt))
+        let duration = loop.time.now.since(startedAt)
+        answered?(status, duration)
+        answered = nil
+        connection?.group.observer.requested(request.method.token, status, duration)
     }
 
     func outputDrained() { drained?() }

@@ -34,6 +34,8 @@ final class GatewayWorld: @unchecked Sendable {
     let goldPrices: SimulatedGoldPrices
     let facts: SimulatedFacts
     let checkouts: ScriptedCheckouts
+    let revocations: SimulatedRevocations
+    let activities: SimulatedActivities
     let tenants = TenantBook()
     let settings: SimulatedTenantSettings
     let claims: SimulatedClaims
@@ -51,6 +53,8 @@ final class GatewayWorld: @unchecked Sendable {
     let counts = Counts()
     /// For an outlet of the test's own.
     private(set) lazy var gatewayLoop = gateway.loops[0]
+    /// The last one is what the readiness check says.
+    let readiness = Kept<ReadinessReport>()
     /// The last one is how many entries the journal says that it has not written.
     let backlog = Kept<Int>()
 
@@ -76,6 +80,7 @@ final class GatewayWorld: @unchecked Sendable {
         self.journal = journal
         let random = SeededSource(seed: 7)
         let backlog = backlog
+        let readiness = readiness
         let model = model
         let line = ScriptedLineServices(loop: loop)
         self.line = line
@@ -83,11 +88,15 @@ final class GatewayWorld: @unchecked Sendable {
         self.payments = payments
         paymentRows = SimulatedPayments(loop: loop)
         orderRows = SimulatedOrders(loop: loop, store: store)
-        let directory = SimulatedDirectory(store: store)
+        let directory = SimulatedDirectory(loop: loop, store: store)
         self.directory = directory
         facts = SimulatedFacts(loop: loop)
         let checkouts = ScriptedCheckouts(loop: loop)
         self.checkouts = checkouts
+        let activities = SimulatedActivities(loop: loop, store: store)
+        self.activities = activities
+        let revocations = SimulatedRevocations(loop: loop, store: store)
+        self.revocations = revocations
         settings = SimulatedTenantSettings(loop: loop)
         claims = SimulatedClaims(loop: loop)
         administration = ScriptedAdministration(loop: loop)
@@ -102,7 +111,8 @@ final class GatewayWorld: @unchecked Sendable {
         let registry = SessionRegistry(
             environment: SessionEnvironment(
                 loop: loop, loops: [loop], journal: journal, random: random,
-                framing: .webSocket, observer: SessionObserver(), couriers: registries.couriers),
+                framing: .webSocket, observer: SessionObserver(), couriers: registries.couriers,
+                activityTenants: ["pawnshop"]),
             configuration: sessions, digest: SimulatedStore.digest,
             conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
@@ -128,19 +138,20 @@ final class GatewayWorld: @unchecked Sendable {
         services = GatewayServices(
             loops: [
                 LoopServices(
-                    loop: loop, registry: registry, directory: directory, revocations: directory,
+                    loop: loop, registry: registry, directory: directory, revocations: revocations,
                     backlog: { backlog.all.last ?? 0 }, settings: settings, claims: claims,
                     slipServices: { tenant in
                         scanned.all.append(tenant)
                         return scans
                     }, administration: administration, files: files, payments: paymentRows, orders: orderRows,
-                    goldPrices: goldPrices,
-                    facts: facts, checkouts: checkouts)
+                    goldPrices: goldPrices, facts: facts, checkouts: checkouts, activities: activities)
             ],
             identity: identity, random: random, tenants: tenants, pictures: HeldPictures(time: time, random: random),
             merchants: merchants.isEmpty
                 ? ["baanfoodie": MerchantAccounts(slipWebhookSecret: Self.slipSecret)] : merchants,
-            readiness: { ReadinessReport(isReady: true, checks: []) }, metricsText: { [] }, demo: demo, map: map)
+            readiness: { readiness.all.last ?? ReadinessReport(isReady: true, checks: []) },
+            metricsText: { [] }, demo: demo, map: map,
+            process: { ProcessFigures(memoryBytes: 128 << 20, machineMemoryBytes: 512 << 20, cpuSeconds: 1.5) })
         var configuration = GatewayConfiguration()
         configure(&configuration)
         self.configuration = configuration
@@ -167,16 +178,18 @@ final class GatewayWorld: @unchecked Sendable {
 
     func token(
         subject: String = "u_1", role: String = "customer", expiresIn: Int64 = 3_600, identifier: String = "t-1",
-        grants: [String] = [], tenant: String = "jeco"
+        grants: [String] = [], tenant: String = "jeco", more: JSONObject = [:]
     ) throws -> String {
         let now = time.wallClock.seconds
         let key = try SigningKey.hs256(Self.secret)
-        return try JWTSigner(key: key, keyID: "k").sign([
+        var claims: JSONObject = [
             "iss": "test", "aud": "sala", "tenant": .string(tenant), "sub": .string(subject), "role": .string(role),
             "iat": .integer(min(now, now + expiresIn) - 60), "exp": .integer(now + expiresIn),
             "jti": .string(identifier),
             "grants": .array(grants.map(JSONValue.string)),
-        ]).reveal()
+        ]
+        for claim in more.members { claims[claim.name] = claim.value }
+        return try JWTSigner(key: key, keyID: "k").sign(claims).reveal()
     }
 
     func enter<Result>(_ body: () -> Result) -> Result { loop.enter(body) }

@@ -208,7 +208,9 @@ struct DirectoryTests {
         var answers = 0
         for (token, seconds) in [("a", 10), ("b", 20), ("a", 5)] as [(String, Int64)] {
             store.on { _ in
-                revocations.revoke(tenant: "jeco", token: token, until: now.advanced(by: .seconds(seconds))) {
+                let revocation = Revocation(
+                    tenant: "jeco", token: token, until: now.advanced(by: .seconds(seconds)), cause: .revoked)
+                revocations.revoke(revocation, recording: nil) {
                     #expect($0 == nil)
                     answers += 1
                 }

@@ -1,42 +1,68 @@
 internal import Domain
 package import Ports
-package import Primitives
+package import Reactor
 
-/// Lists over what sessions have stored, and a store without a revocation. What no test asks for (search, cursors) is not there.
-package final class SimulatedDirectory: ConversationDirectory, RevocationStore, @unchecked Sendable {
+/// Lists over what sessions have stored. Confined to its loop. What no test asks for (cursors) is not there.
+package final class SimulatedDirectory: ConversationDirectory, @unchecked Sendable {
+    private let loop: EventLoop
     private let store: SimulatedStore
     package var failure: StoreFailure?
 
-    package init(store: SimulatedStore = SimulatedStore()) { self.store = store }
+    package init(loop: EventLoop, store: SimulatedStore) {
+        self.loop = loop
+        self.store = store
+    }
 
-    /// The subject's, newest activity first.
-    private func conversations(of subject: String, tenant: String) -> [ConversationSummary] {
-        store.records.compactMap { address, record in
+    /// Newest activity first.
+    private func conversations(of subject: String, tenant: String, with text: String? = nil) -> [ConversationEntry] {
+        let found = store.records.compactMap { address, record -> ConversationEntry? in
             guard address.tenant == tenant, let row = record.conversation,
                 row.owner == subject || row.participants.contains(subject)
             else { return nil }
-            return ConversationSummary(id: address.id, row: row)
+            if let text = text?.lowercased() {
+                let texts = [row.title ?? ""] + record.messages.map(\.text)
+                guard texts.contains(where: { $0.lowercased().contains(text) }) else { return nil }
+            }
+            return ConversationEntry(
+                summary: ConversationSummary(id: address.id, row: row),
+                opening: record.messages.first.map { String($0.text.prefix(120)) })
         }
-        .sorted { ($0.row.lastMessageAt ?? $0.row.createdAt) > ($1.row.lastMessageAt ?? $1.row.createdAt) }
+        return found.sorted { one, other in
+            let (left, right) = (one.summary.row, other.summary.row)
+            return (left.lastMessageAt ?? left.createdAt, one.summary.id)
+                > (right.lastMessageAt ?? right.createdAt, other.summary.id)
+        }
     }
 
+    /// Newest first.
     private func messages(_ tenant: String, _ conversation: String) -> [MessageRow] {
         let address = SessionAddress(tenant: tenant, kind: .conversation, id: conversation)
         return (store.records[address]?.messages ?? []).sorted { $0.offset > $1.offset }
     }
 
-    private func answer<Value>(_ value: @autoclosure () -> Value) -> Result<Value, StoreFailure> {
-        failure.map { .failure($0) } ?? .success(value())
+    private func answer<Value: Sendable>(
+        _ value: Value, _ completion: @escaping (Result<Value, StoreFailure>) -> Void
+    ) {
+        let result: Result<Value, StoreFailure> = failure.map { .failure($0) } ?? .success(value)
+        loop.afterwards { completion(result) }
     }
 
     package func conversations(
         _ query: ConversationQuery,
         _ completion: @escaping (Result<Ports.Page<ConversationSummary>, StoreFailure>) -> Void
     ) {
-        precondition(query.text == nil && query.cursor == nil)
-        let found = conversations(of: query.subject, tenant: query.tenant)
+        precondition(query.cursor == nil)
+        let found = conversations(of: query.subject, tenant: query.tenant, with: query.text).map(\.summary)
             .filter { query.isArchived == nil || $0.row.isArchived == query.isArchived }
-        completion(answer(Page(items: Array(found.prefix(query.limit)), nextCursor: nil)))
+        answer(Page(items: Array(found.prefix(query.limit)), nextCursor: nil), completion)
+    }
+
+    package func conversationPage(
+        _ query: ConversationPageQuery,
+        _ completion: @escaping @Sendable (Result<CountedPage<ConversationEntry>, StoreFailure>) -> Void
+    ) {
+        let found = conversations(of: query.subject, tenant: query.tenant, with: query.text)
+        answer(PageNumber(page: query.page, size: query.size).page(of: found), completion)
     }
 
     package func messages(
@@ -45,30 +71,26 @@ package final class SimulatedDirectory: ConversationDirectory, RevocationStore, 
     ) {
         let found = messages(tenant, conversation).filter { $0.offset < before ?? .max }
         let items = Array(found.prefix(limit))
-        completion(
-            answer(Page(items: items, nextCursor: found.count > limit ? items.last.map { "\($0.offset)" } : nil)))
+        answer(Page(items: items, nextCursor: found.count > limit ? items.last.map { "\($0.offset)" } : nil), completion)
     }
 
     package func chats(
         tenant: String, subject: String, _ page: PageNumber,
         _ completion: @escaping (Result<CountedPage<ConversationSummary>, StoreFailure>) -> Void
     ) {
-        let found = conversations(of: subject, tenant: tenant).filter { $0.row.people != nil }
-        completion(answer(page.page(of: found)))
+        let found = conversations(of: subject, tenant: tenant).map(\.summary).filter { $0.row.people != nil }
+        answer(page.page(of: found), completion)
     }
 
     package func messages(
         tenant: String, conversation: String, _ page: PageNumber,
         _ completion: @escaping (Result<CountedPage<MessageRow>, StoreFailure>) -> Void
-    ) { completion(answer(page.page(of: messages(tenant, conversation)))) }
+    ) { answer(page.page(of: messages(tenant, conversation)), completion) }
 
-    package func revoke(
-        tenant: String, token: String, until: Timestamp, _ completion: @escaping (StoreFailure?) -> Void
-    ) { completion(nil) }
-
-    package func revocations(
-        at now: Timestamp, _ completion: @escaping (Result<[(token: String, until: Timestamp)], StoreFailure>) -> Void
-    ) { completion(.success([])) }
+    package func messagePage(
+        tenant: String, conversation: String, page: Int, size: Int,
+        _ completion: @escaping @Sendable (Result<CountedPage<MessageRow>, StoreFailure>) -> Void
+    ) { answer(PageNumber(page: page, size: size).page(of: messages(tenant, conversation).reversed()), completion) }
 }
 
 extension PageNumber {

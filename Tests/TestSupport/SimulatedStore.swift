@@ -65,6 +65,18 @@ package final class SimulatedStore: @unchecked Sendable {
         records[address] = record
     }
 
+    /// The activity logs of all tenants.
+    package private(set) var activities: [ActivityRow] = []
+
+    package func record(_ activity: ActivityRow) { activities.append(activity) }
+
+    /// How many went.
+    package func forgetActivities(before: Timestamp) -> Int {
+        let count = activities.count
+        activities.removeAll { $0.at < before }
+        return count - activities.count
+    }
+
     /// What is in the wallet, in hundredths.
     package func balance(tenant: String, subject: String, _ currency: Currency) -> Int64 {
         wallets[Wallet(tenant: tenant, subject: subject, currency: currency), default: 0]
@@ -92,6 +104,7 @@ package final class SimulatedStore: @unchecked Sendable {
         // Postings stay when their session is erased, and may be refused: they come first.
         guard let posted = post(entry) else { return .conflict }
         record.postings += posted
+        for case .activity(let row) in entry.changes { activities.append(row) }
         for change in entry.changes {
             if case .erase(let offset, let key) = change {
                 records[entry.address] = nil
@@ -182,7 +195,7 @@ extension SimulatedStore.Record {
         case .order(let row): order = row
         case .goldPrice(let row): goldPrices.append(row)
         case .unfinished(let flag): isUnfinished = flag
-        case .letter, .posting, .erase: break
+        case .letter, .posting, .erase, .activity: break
         }
     }
 }

@@ -15,61 +15,36 @@ enum ChatFacade {
 
     static func send(_ request: RoutedRequest, _ parameters: PathParameters) {
         withPrincipal(request, parameters) { principal in
-            let order: Order
             do throws(Fault) {
-                order = try Order(request, principal)
+                let order = try order(request, principal)
+                order.send(for: request, as: principal.caller, JecoReplyForm(request))
             } catch {
-                return refuse(request, error)
+                refuse(request, error)
             }
-            if let fault = request.gateway.refusalOfCommand(to: order.address) { return refuse(request, fault) }
-            let wantsStream = request.request.headers.all("Accept").contains { $0.contains("text/event-stream") }
-            let reply = ChatReply(
-                request: request, address: order.address, caller: principal.caller, streams: wantsStream)
-            let answer: @Sendable (Result<CommandAnswer, Fault>) -> Void = request.onLoop { result in
-                switch result {
-                case .failure(let fault): refuse(request, fault)
-                case .success(let answer): reply.messageSent(answer)
-                }
-            }
-            let ticket = CommandTicket(
-                command: SessionCommand(
-                    caller: principal.caller, name: "message.send", data: ["text": .string(order.text)]),
-                key: order.key, answer: answer)
-            request.services.withRegistry(of: order.address) { $0.submit(order.address, ticket) }
         }
     }
 
-    private struct Order {
-        let address: SessionAddress
-        let text: String
-        let key: String?
-
-        init(_ request: RoutedRequest, _ principal: Principal) throws(Fault) {
-            let body: JSONValue
-            do { body = try JSONParser.parse(request.request.body) } catch {
-                throw Fault(.malformed, "the body is not JSON")
-            }
-            guard body.object != nil else { throw Fault(.malformed, "the body is a JSON object") }
-            guard let text = body["message"]?.string else {
-                throw Fault(.invalidCommand, "message is missing or not a string")
-            }
-            self.text = text
-            let id: String
-            switch body["conversationId"] {
-            case nil, .null?: id = request.services.random.identifier("conv")
-            case .string(let text)?: id = text
-            default: throw Fault(.invalidCommand, "conversationId is a string")
-            }
-            guard SessionAddress.isValid(id: id) else {
-                throw Fault(.invalidCommand, "conversationId has characters that an id may not have")
-            }
-            address = SessionAddress(tenant: principal.tenant, kind: .conversation, id: id)
-            key = request.request.headers.first("Idempotency-Key")
-            if let key, !ClientFrame.isValid(key: key) {
-                throw Fault(
-                    .invalidCommand, "Idempotency-Key has 1 to \(ClientFrame.maxKeyBytes) visible ASCII characters")
-            }
+    private static func order(_ request: RoutedRequest, _ principal: Principal) throws(Fault) -> ChatOrder {
+        let body: JSONValue
+        do { body = try JSONParser.parse(request.request.body) } catch {
+            throw Fault(.malformed, "the body is not JSON")
         }
+        guard body.object != nil else { throw Fault(.malformed, "the body is a JSON object") }
+        guard let text = body["message"]?.string else {
+            throw Fault(.invalidCommand, "message is missing or not a string")
+        }
+        let id: String
+        switch body["conversationId"] {
+        case nil, .null?: id = request.services.random.identifier("conv")
+        case .string(let text)?: id = text
+        default: throw Fault(.invalidCommand, "conversationId is a string")
+        }
+        guard SessionAddress.isValid(id: id) else {
+            throw Fault(.invalidCommand, "conversationId has characters that an id may not have")
+        }
+        return try ChatOrder(
+            address: SessionAddress(tenant: principal.tenant, kind: .conversation, id: id), text: text,
+            key: request.request.headers.first("Idempotency-Key"))
     }
 
     // MARK: Lists

@@ -1,22 +1,20 @@
 internal import Domain
-internal import HTTP1
 internal import JSON
 internal import Primitives
 internal import Reactor
-internal import ServerSentEvents
 internal import Sessions
 internal import Transport
 internal import WireProtocol
 
-/// One request to JECO's chat that waits for the advisor: follows the conversation from its message to the end of the
-/// reply, then answers with the platform's envelope, or streams the frames on the way. Confined to the exchange's loop.
+/// One request of a façade that waits for the advisor: follows the conversation from its message to the end of the reply, and
+/// tells of it in the platform's form. Confined to the exchange's loop.
 final class ChatReply: Subscriber, @unchecked Sendable {
     let caller: Caller
     let loopIndex: Int
     var place: Int32 = -1
     private let request: RoutedRequest
     private let address: SessionAddress
-    private let streams: Bool
+    private let form: any ChatReplyForm
     private var message = ""
     private var messageOffset: Int64 = 0
     /// The reply that answers the message: known from the start, or the first one that begins after it.
@@ -24,11 +22,11 @@ final class ChatReply: Subscriber, @unchecked Sendable {
     private var isDone = false
     private var timer: ScheduledTimer?
 
-    init(request: RoutedRequest, address: SessionAddress, caller: Caller, streams: Bool) {
+    init(request: RoutedRequest, address: SessionAddress, caller: Caller, form: any ChatReplyForm) {
         self.request = request
         self.address = address
         self.caller = caller
-        self.streams = streams
+        self.form = form
         loopIndex = request.exchange.loop.index
     }
 
@@ -39,7 +37,7 @@ final class ChatReply: Subscriber, @unchecked Sendable {
         reply = body?["reply"]?.string
         messageOffset = answer.offset
         request.exchange.peerGone = { [self] in finish() }
-        if streams { startStream() }
+        form.begin()
         timer = request.exchange.loop.schedule(after: request.gateway.configuration.replyTimeout) { [weak self] in
             self?.fail(Fault(.timeout, "the advisor did not answer in time"))
         }
@@ -76,18 +74,27 @@ final class ChatReply: Subscriber, @unchecked Sendable {
         for publication in publications {
             switch publication.content {
             // What the reply said before the subscription began comes as one delta behind the snapshot.
-            case .opening: if publication.json.starts(with: Self.deltaStart) { stream(Array(publication.json)) }
+            case .opening: if publication.json.starts(with: Self.deltaStart) { showOpening(Array(publication.json)) }
             case .signal, .value: break
-            case .delta(let reply, _, _):
-                if reply == self.reply { stream(Array(publication.json)) }
+            case .delta(let reply, let position, let text):
+                if reply == self.reply { form.show(text, at: position, frame: Array(publication.json)) }
             case .event(let offset, let name):
                 guard offset > messageOffset,
                     name.hasPrefix("reply.") || name.hasPrefix("profile.") || name.hasPrefix("products.")
                 else { break }
-                stream(Array(publication.json))
+                form.show(event: Array(publication.json))
                 if name.hasPrefix("reply.") { replyChanged(name, Array(publication.json)) }
             }
         }
+    }
+
+    private func showOpening(_ frame: [UInt8]) {
+        let delta = Self.parse(frame)
+        // Another message's reply may be open while this one waits.
+        guard let text = delta?["text"]?.string, let reply = delta?["reply"]?.string, reply == self.reply else {
+            return
+        }
+        form.show(text, at: delta?["at"]?.integer ?? 0, frame: frame)
     }
 
     private func replyChanged(_ name: String, _ json: [UInt8]) {
@@ -113,52 +120,18 @@ final class ChatReply: Subscriber, @unchecked Sendable {
 
     // MARK: Answering
 
-    private func startStream() {
-        var headers = HTTPHeaders()
-        headers.add("Content-Type", "text/event-stream; charset=utf-8")
-        headers.add("Cache-Control", "no-store")
-        headers.add("X-Accel-Buffering", "no")
-        request.exchange.startStreaming(.ok, headers)
-    }
-
-    private func stream(_ json: [UInt8]) {
-        if streams { request.exchange.write(EventEncoder.event(data: json, id: nil)) }
-    }
-
     private func succeed(_ ended: Message?, _ conversation: Conversation) {
         guard !isDone else { return }
         if let ended, ended.status == .failed, ended.text.isEmpty {
             return fail(Fault(.providerUnavailable, "the advisor could not answer"))
         }
-        let profile = conversation.profile
-        let data: JSONValue = [
-            "conversationId": .string(address.id), "messageId": .string(message),
-            "response": [
-                "content": .string(ended?.text ?? ""),
-                "status": .string(ended?.status.rawValue ?? "none"),
-                "intent": .string(profile.intent.rawValue), "financialProfile": profile.json,
-                "productRecommendations": .array(conversation.products.map(\.json)),
-            ],
-        ]
-        if streams {
-            request.exchange.write(
-                EventEncoder.event(
-                    data: JSONValue.object(["success": true, "data": data]).bytes, id: nil, name: "result"))
-            request.exchange.finish()
-        } else {
-            request.exchange.respond(ChatFacade.success(data))
-        }
+        form.succeed(ChatOutcome(conversation: address.id, message: message, reply: ended, state: conversation))
         finish()
     }
 
     private func fail(_ fault: Fault) {
         guard !isDone else { return }
-        if streams {
-            stream(ServerFrame.fault(id: nil, fault))
-            request.exchange.finish()
-        } else {
-            ChatFacade.refuse(request, fault)
-        }
+        form.refuse(fault)
         finish()
     }
 

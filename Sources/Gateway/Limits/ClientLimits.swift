@@ -15,6 +15,11 @@ package struct ClientLimits: Sendable {
     package var maxSockets = 200
     /// The same of one subject of a tenant, from wherever.
     package var maxSocketsPerSubject = 32
+    /// Attempts at a platform's token routes with the tokens of one person, at once and in `tokenAttemptPeriod`.
+    package var tokenAttempts = 5
+    package var tokenAttemptPeriod = Duration.seconds(900)
+    /// Of those, that are not forgotten yet.
+    package var maxAttemptBuckets = 16_384
     /// Buckets that are not full, of all addresses and classes.
     package var maxBuckets = 65_536
 

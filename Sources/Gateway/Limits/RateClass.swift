@@ -27,8 +27,8 @@ enum RateRule: Sendable {
     case general
     case authentication
     case handshake
-    /// A list that is a search when it is asked with this query parameter.
-    case list(searchedBy: String)
+    /// A list that is a search when it is asked with one of these query parameters.
+    case list(searchedBy: [String])
     /// What pages and a provider's webhook both call: who shows a secret in this field is not counted; a wrong one is.
     case callback(shows: String)
 
@@ -46,7 +46,8 @@ enum RateRule: Sendable {
         case .general: .general
         case .authentication: .authentication
         case .handshake: .handshake
-        case .list(let parameter): (request.query[parameter] ?? "").isEmpty ? .general : .search
+        case .list(let parameters):
+            parameters.contains { !(request.query[$0] ?? "").isEmpty } ? .search : .general
         case .callback(let field): request.headers.all(field).isEmpty ? .general : nil
         }
     }

@@ -19,12 +19,14 @@ final class SharedLimits: Sendable {
     typealias SubjectSlot = SlotTable<Subject>.Slot
 
     let requests: RateLimiter
+    let tokenAttempts: TokenAttempts
     /// Open sockets and event streams.
     let addresses: SlotTable<CountedAddress>
     let subjects: SlotTable<Subject>
 
     init(_ limits: ClientLimits, time: any TimeSource) {
         requests = RateLimiter(limits, time: time)
+        tokenAttempts = TokenAttempts(limits, time: time)
         addresses = SlotTable(maxPerKey: limits.maxSockets)
         subjects = SlotTable(maxPerKey: limits.maxSocketsPerSubject)
     }
