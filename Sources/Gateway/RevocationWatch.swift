@@ -6,7 +6,7 @@ internal import WireProtocol
 
 /// Learns from the store what other processes revoked, and ends here what those tokens opened. Confined to its loop.
 ///
-/// It asks again and again, since a question is one look at an index and no notice can get lost (ADR 0026). What was written while
+/// It asks again and again, since a question is one look at an index and no notice can get lost (ADR 0030). What was written while
 /// a transaction of somebody else's was under way comes late with an earlier time, so each question reaches back a little.
 final class RevocationWatch: @unchecked Sendable {
     private enum Bound {
