@@ -39,7 +39,8 @@ package final class StandinServer: @unchecked Sendable {
         let services =
             [
                 line, backend, EasySlipStandin(desk: desk), SlipOKStandin(configuration, desk: desk, loop: loop),
-                BankStandin(desk: desk, loop: loop), GoldStandin(loop: loop), FirebaseStandin(loop: loop, random: random),
+                BankStandin(desk: desk, loop: loop), GoldStandin(loop: loop),
+                FirebaseStandin(loop: loop, random: random),
             ] as [any Standin]
         let gateways =
             [

@@ -71,7 +71,8 @@ package final class SimulatedDirectory: ConversationDirectory, @unchecked Sendab
     ) {
         let found = messages(tenant, conversation).filter { $0.offset < before ?? .max }
         let items = Array(found.prefix(limit))
-        answer(Page(items: items, nextCursor: found.count > limit ? items.last.map { "\($0.offset)" } : nil), completion)
+        answer(
+            Page(items: items, nextCursor: found.count > limit ? items.last.map { "\($0.offset)" } : nil), completion)
     }
 
     package func chats(
