@@ -412,7 +412,8 @@ final class ClientSocket: WebSocketReceiver, SubscriptionOutlet, RosterMember, @
 
     /// Another device of the subject's has come, and the tenant lets a subject have one.
     func giveWay() {
-        send(ServerFrame.goaway(why: "otherDevice", reconnectAfter: .zero, deadline: .zero))
+        // No goaway: who obeys that comes back, and would close the new device in turn.
+        fault(nil, Fault(.forbidden, "the subject has come with another device"))
         close(.loggedOut)
     }
 

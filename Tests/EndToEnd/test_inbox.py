@@ -245,7 +245,8 @@ def test_a_new_device_closes_the_old_one_where_the_tenant_says_so(own_sala):
     with come("phone-2") as second:
         for old in (first, again):
             assert old.closed() == 4503
-            assert [frame["why"] for frame in old.frames if frame["type"] == "goaway"] == ["otherDevice"]
+            assert [frame["detail"] for frame in old.frames if frame["type"] == "fault"] == [
+                "the subject has come with another device"]
         with come() as third:
             assert second.closed() == 4503
             third.settle()

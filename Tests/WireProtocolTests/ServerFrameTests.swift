@@ -34,28 +34,28 @@ struct ServerFrameTests {
 
     @Test func subscribed() throws {
         let snapshot = try read(
-            ServerFrame.subscribed(id: 1, session: "inbox/441", outcome: .snapshot, position: position))
+            ServerFrame.subscribed(id: 1, session: "thing/441", outcome: .snapshot, position: position))
         #expect(
             snapshot == [
-                "type": "subscribed", "id": 1, "session": "inbox/441", "outcome": "snapshot", "epoch": "b7",
+                "type": "subscribed", "id": 1, "session": "thing/441", "outcome": "snapshot", "epoch": "b7",
                 "offset": 902,
             ])
         let resumed = try read(
-            ServerFrame.subscribed(id: nil, session: "inbox/441", outcome: .resumed, position: position))
+            ServerFrame.subscribed(id: nil, session: "thing/441", outcome: .resumed, position: position))
         #expect(resumed["outcome"] == "resumed" && resumed["id"] == nil)
         let reset = try read(
             ServerFrame.subscribed(
-                id: 2, session: "inbox/441", outcome: .reset(lost: 5...9, why: .retention), position: position))
+                id: 2, session: "thing/441", outcome: .reset(lost: 5...9, why: .retention), position: position))
         #expect(reset["lost"] == ["from": 5, "to": 9] && reset["why"] == "retention")
         let epoch = try read(
             ServerFrame.subscribed(
-                id: 2, session: "inbox/441", outcome: .reset(lost: nil, why: .epoch), position: position))
+                id: 2, session: "thing/441", outcome: .reset(lost: nil, why: .epoch), position: position))
         #expect(epoch["lost"] == JSONValue.null && epoch["why"] == "epoch")
     }
 
     @Test func snapshotAndEventSpliceTheirJSON() throws {
         let data = Array(#"{"title":"ก\n"}"#.utf8)
-        let snapshot = try read(ServerFrame.snapshot(session: "inbox/441", position: position, state: data))
+        let snapshot = try read(ServerFrame.snapshot(session: "thing/441", position: position, state: data))
         #expect(snapshot["state"] == ["title": "ก\n"] && snapshot["offset"] == 902)
         let event = try read(
             ServerFrame.event(
@@ -96,7 +96,7 @@ struct ServerFrameTests {
         ServerFrame.UnsubscribeCause.requested, .rights, .deleted, .moved, .unavailable,
     ])
     func unsubscribed(cause: ServerFrame.UnsubscribeCause) throws {
-        #expect(try read(ServerFrame.unsubscribed(session: "inbox/441", why: cause))["why"]?.string == cause.rawValue)
+        #expect(try read(ServerFrame.unsubscribed(session: "thing/441", why: cause))["why"]?.string == cause.rawValue)
     }
 
     @Test func theConnectionsOwn() throws {
