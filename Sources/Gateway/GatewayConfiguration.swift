@@ -1,3 +1,4 @@
+package import Domain
 internal import Primitives
 package import WebSocket
 internal import WireProtocol
@@ -61,6 +62,11 @@ package struct GatewayConfiguration: Sendable {
     package var pawnshopFacades: Set<String> = ["pawnshop"]
     /// Tenants with a log of who did what.
     package var activityTenants: Set<String> { pawnshopFacades }
+
+    /// Who the advisor is to the tenant's people.
+    package func persona(of tenant: String) -> AdvisorPersona {
+        pawnshopFacades.contains(tenant) ? .pawnshop : .financial
+    }
 
     package init() {}
 
