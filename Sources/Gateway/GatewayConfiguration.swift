@@ -1,3 +1,4 @@
+package import Domain
 internal import Primitives
 package import WebSocket
 internal import WireProtocol
@@ -64,6 +65,11 @@ package struct GatewayConfiguration: Sendable {
 
     /// Tenants whose subjects may be connected with one device at a time: the newest stays.
     package var singleDeviceTenants: Set<String> = []
+
+    /// Who the advisor is to the tenant's people.
+    package func persona(of tenant: String) -> AdvisorPersona {
+        pawnshopFacades.contains(tenant) ? .pawnshop : .financial
+    }
 
     package init() {}
 

@@ -262,7 +262,9 @@ final class Server: Sendable {
             environment: environment, configuration: registryConfiguration, digest: { SHA256.digest($0) },
             conversations: {
                 ConversationEffects(
-                    address: $0, loop: loop, languageModel: chain, openReplies: openReplies, observe: replies)
+                    address: $0, loop: loop, languageModel: chain,
+                    persona: configuration.gateway.persona(of: $0.tenant),
+                    openReplies: openReplies, observe: replies)
             },
             lineAccounts: {
                 LineAccountEffects(

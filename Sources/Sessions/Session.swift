@@ -435,7 +435,7 @@ package actor Session<Effects: SessionEffects> {
         else { return nil }
         return ActivityRow(
             subject: command.caller.subject, activity: Activity(of: command.name, to: address.kind), entity: address.id,
-            details: ["role": .string(command.caller.role.rawValue)], at: at)
+            at: at)
     }
 
     /// What was measured is in both states at once, whatever becomes of the write, unless it rests on what is under way.

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import http.client
 import json
+import subprocess
 import time
 
 import pytest
@@ -108,6 +109,20 @@ def test_the_menu_is_needed_and_the_token_is_the_tenants(shop):
     stranger = shop.sala.mint(menuPermissions=["Chat"])
     shop.refused("GET", "/api/v1/chat/conversations", stranger, 403, "INSUFFICIENT_PERMISSIONS")
     assert shop.chat("สวัสดี", shop.sala.token(TENANT, "customer"))["isComplete"], "the tokens of sala dev have it"
+
+
+def test_sala_token_says_menus_and_permissions(shop):
+    def made(*options):
+        return subprocess.run(
+            [shop.sala.command[0], "token", "--tenant", TENANT, "--subject", "7", "--role", "admin", "--data",
+             str(shop.sala.data), *options], capture_output=True, text=True, check=True).stdout.strip()
+
+    token = made("--menu", "Chat", "--menu", "Log", "--permission", "READ:ActivityLog", "--email", "user@example.com")
+    me = shop.get("/api/auth/me", token, "me")["data"]
+    assert me["email"] == "user@example.com" and me["role"]["permissions"] == [{"name": "READ:ActivityLog"}]
+    assert me["role"]["menuPermissions"] == [{"name": "Chat"}, {"name": "Log"}]
+    shop.get("/activity-logs", token, "activities")
+    shop.refused("GET", "/api/v1/chat/conversations", made(), 403, "MENU_ACCESS_DENIED")
 
 
 def test_a_wrong_message_is_a_list_of_fields(shop):

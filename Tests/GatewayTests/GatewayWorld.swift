@@ -114,7 +114,11 @@ final class GatewayWorld: @unchecked Sendable {
                 framing: .webSocket, observer: SessionObserver(), couriers: registries.couriers,
                 activityTenants: ["pawnshop"]),
             configuration: sessions, digest: SimulatedStore.digest,
-            conversations: { ConversationEffects(address: $0, loop: loop, languageModel: model) },
+            conversations: {
+                ConversationEffects(
+                    address: $0, loop: loop, languageModel: model,
+                    persona: GatewayConfiguration().persona(of: $0.tenant))
+            },
             lineAccounts: { LineAccountEffects(address: $0, loop: loop, services: line) },
             payments: { PaymentEffects(address: $0, loop: loop, services: payments) },
             orders: { OrderEffects(address: $0, loop: loop, registries: registries) },

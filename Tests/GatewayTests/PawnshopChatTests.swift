@@ -30,6 +30,17 @@ struct PawnshopChatTests {
         #expect(shop.world.model.calls.last?.request.turns.count == 3, "the model sees what was said before")
     }
 
+    @Test("The shop's assistant answers, not JECO's advisor: nothing of a person's finances is asked for or kept")
+    func persona() throws {
+        shop.answerAlways("ค่ะ")
+        let id = try shop.converse("รายได้ผม 45,000 บาทต่อเดือน ค่าใช้จ่าย 20,000 บาทต่อเดือน อยากเก็บเงินดาวน์บ้าน")
+        let asked = try #require(shop.world.model.calls.last?.request)
+        #expect(asked.system.contains("pawn shops") && !asked.system.contains("JECO") && asked.tools.isEmpty)
+        let address = SessionAddress(tenant: "pawnshop", kind: .conversation, id: id)
+        let names = shop.world.store.records[address]?.log.map(\.name)
+        #expect(names == ["message.created", "reply.started", "reply.completed"])
+    }
+
     @Test("An answer as plain text, in chunks, whole whatever was said before anybody listened")
     func text() throws {
         shop.answerAlways("สวัสดีค่ะ ", "จำนำทอง", "ได้ค่ะ 🙏")

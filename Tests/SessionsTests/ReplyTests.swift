@@ -68,7 +68,7 @@ struct ReplyTests {
         effects.attach(
             SessionPort<Conversation>(report: { _ in }, publish: { _, _, _ in }, store: { written.count += $0.count }))
         world.enter {
-            effects.run(.startReply(reply: "r", prompt: AdvisorPrompt(system: "", turns: [])))
+            effects.run(.startReply(reply: "r", prompt: AdvisorPrompt(system: "", turns: [], tools: [])))
             world.model.calls[0].say("word")
         }
         #expect(replies.count == 3_000)

@@ -34,6 +34,8 @@ package enum ConversationMeasurement: Sendable, Equatable {
 package struct AdvisorPrompt: Sendable, Equatable {
     package let system: String
     package let turns: [AdvisorTurn]
+    /// What the model may call.
+    package let tools: [AdvisorTool]
 }
 
 /// How the model's call for a reply went on.
@@ -54,9 +56,14 @@ package struct ConversationLive: Sendable, Equatable {
     /// The text of the open reply so far, as shown, and what it has consumed.
     package var openText: String
     package var openUsage: ReplyUsage?
+    /// Who answers.
+    package var persona: AdvisorPersona
 
-    package init(model: String, openText: String = "", openUsage: ReplyUsage? = nil) {
+    package init(
+        model: String, openText: String = "", openUsage: ReplyUsage? = nil, persona: AdvisorPersona = .financial
+    ) {
         self.model = model
+        self.persona = persona
         self.openText = openText
         self.openUsage = openUsage
     }

@@ -20,7 +20,7 @@ struct ConversationDraft {
     mutating func startReply(replacing replaced: String?) -> String {
         let reply = context.identifier("r")
         add(.replyStarted(reply: reply, model: live.model, replaces: replaced))
-        decision.effects.append(.startReply(reply: reply, prompt: next.advisorPrompt()))
+        decision.effects.append(.startReply(reply: reply, prompt: next.advisorPrompt(of: live.persona)))
         return reply
     }
 
@@ -34,7 +34,7 @@ struct ConversationDraft {
     /// Changes the financial profile; what is new about it, and about the products that suit it, becomes events.
     mutating func updateProfile(_ change: (inout FinancialProfile) -> Bool) {
         var profile = next.profile
-        guard change(&profile) else { return }
+        guard live.persona.readsFinances, change(&profile) else { return }
         add(.profileUpdated(profile))
         let products = ProductCatalogue.recommendations(for: profile)
         if products != next.products { add(.productsRecommended(products)) }
@@ -43,14 +43,14 @@ struct ConversationDraft {
 
 extension Conversation {
     /// What the advisor is shown now: the newest turns that fit its budget, without what was replaced.
-    func advisorPrompt() -> AdvisorPrompt {
+    func advisorPrompt(of persona: AdvisorPersona) -> AdvisorPrompt {
         let turns = messages.compactMap { message -> AdvisorTurn? in
             guard !message.isReplaced, !message.text.isEmpty else { return nil }
             return AdvisorTurn(
                 role: message.role == .user ? .user : .assistant, author: message.author, text: message.text)
         }
         return AdvisorPrompt(
-            system: Advisor.systemPrompt(profile: profile),
-            turns: HistoryWindow.cut(turns, budget: Advisor.historyTokens))
+            system: persona.systemPrompt(profile: profile),
+            turns: HistoryWindow.cut(turns, budget: Advisor.historyTokens), tools: persona.tools)
     }
 }

@@ -53,6 +53,7 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
     private let languageModel: any LanguageModel
     private let configuration: Configuration
     private let path: String
+    private let persona: AdvisorPersona
     private let observe: @Sendable (ReplyObservation) -> Void
     private var port: SessionPort<Conversation>?
     private let openReplies: OpenReplies
@@ -65,12 +66,14 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
     /// - Parameter openReplies: the loop's.
     package init(
         address: SessionAddress, loop: EventLoop, languageModel: any LanguageModel,
-        openReplies: OpenReplies = OpenReplies(), configuration: Configuration = Configuration(),
+        persona: AdvisorPersona = .financial, openReplies: OpenReplies = OpenReplies(),
+        configuration: Configuration = Configuration(),
         observe: @escaping @Sendable (ReplyObservation) -> Void = { _ in }
     ) {
         path = address.path
         self.loop = loop
         self.languageModel = languageModel
+        self.persona = persona
         self.openReplies = openReplies
         self.configuration = configuration
         self.observe = observe
@@ -78,7 +81,8 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
 
     package var live: ConversationLive {
         ConversationLive(
-            model: languageModel.model, openText: running?.text ?? "", openUsage: running.flatMap(usageSoFar(of:)))
+            model: languageModel.model, openText: running?.text ?? "", openUsage: running.flatMap(usageSoFar(of:)),
+            persona: persona)
     }
 
     package var isBusy: Bool { running != nil }
@@ -190,7 +194,7 @@ package final class ConversationEffects: SessionEffects, @unchecked Sendable {
                 system: prompt.system,
                 turns: Self.modelTurns(prompt.turns),
                 temperature: Advisor.temperature, maxOutputTokens: Advisor.maxOutputTokens,
-                tools: Advisor.tools.map(ModelTool.init), timeout: .seconds(Advisor.timeoutSeconds)),
+                tools: prompt.tools.map(ModelTool.init), timeout: .seconds(Advisor.timeoutSeconds)),
             startedAt: loop.now)
         call()
     }
