@@ -42,6 +42,21 @@ package enum NotificationRules {
         [order.facts.customer, order.facts.provider].compactMap(\.self).filter { $0 != actor }
     }
 
+    // MARK: Chats of people
+
+    /// Of the first message that somebody has not read, and of no more until they have read it: who writes ten lines is announced once.
+    package static func letters(for event: ConversationEvent, of chat: Conversation) -> [Letter] {
+        guard case .messageCreated(let message) = event, let readership = chat.readership else { return [] }
+        return readership.readers.compactMap { reader in
+            guard reader.subject != message.author, reader.unread == 1 else { return nil }
+            return .notification(
+                to: reader.subject, .message, title: BilingualText(th: "ข้อความใหม่", en: "New message"),
+                body: BilingualText(
+                    th: "คุณมีข้อความใหม่ที่ยังไม่ได้อ่าน", en: "You have a message that you have not read."),
+                data: ["session": .string(Conversation.kind.rawValue + "/" + chat.id)])
+        }
+    }
+
     // MARK: Payments
 
     package static func letters(for event: PaymentEvent, of payment: Payment) -> [Letter] {

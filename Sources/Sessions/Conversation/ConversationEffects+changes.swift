@@ -21,6 +21,10 @@ extension ConversationEffects {
         }
     }
 
+    package static func letters(for event: ConversationEvent, offset: Int64, state: Conversation) -> [Letter] {
+        NotificationRules.letters(for: event, of: state)
+    }
+
     package static func recovery(of state: Conversation, openReply: OpenReplyRow?) -> ConversationOutcome? {
         guard let open = state.openReply else { return nil }
         let text = openReply?.reply == open.reply ? openReply?.text ?? "" : ""

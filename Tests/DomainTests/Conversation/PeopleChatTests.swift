@@ -84,6 +84,33 @@ struct PeopleChatTests {
         #expect(event.data["unread"]?.integer == 3)
     }
 
+    @Test("Who has read everything is told of a new message; of those behind it, not until they have read")
+    func announced() throws {
+        var world = Self.world()
+        func told(_ world: World) throws -> [String] {
+            let message = try #require(world.state.messages.last)
+            return NotificationRules.letters(for: .messageCreated(message), of: world.state).map(\.id)
+        }
+        try world.send("a")
+        #expect(try told(world) == ["u_2"])
+        let letter = NotificationRules.letters(
+            for: .messageCreated(try #require(world.state.messages.last)), of: world.state)[0]
+        #expect(
+            letter.data["type"]?.string == "message" && letter.data["data"]?["session"]?.string == "conversation/c_1")
+        // What was written is not on a locked screen.
+        #expect(!String(decoding: letter.data.bytes, as: UTF8.self).contains("\"a\""))
+        try world.send("b")
+        #expect(try told(world).isEmpty)
+        try world.command("message.read", ["offset": 2], by: World.participant)
+        try world.send("c", by: World.participant)
+        #expect(try told(world) == ["u_1"])
+        try world.send("d")
+        #expect(try told(world) == ["u_2"])
+        var advised = World()
+        try advised.send("e")
+        #expect(try told(advised).isEmpty)
+    }
+
     // MARK: Files
 
     @Test("A picture goes with or without words; what else its sender says of it stays behind")
