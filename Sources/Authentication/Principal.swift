@@ -5,12 +5,29 @@ package import Primitives
 package struct Principal: Sendable, Equatable {
     /// What the sessions know of the bearer.
     package let caller: Caller
-    package let grants: [Grant]
     /// When the token stops being valid; whoever keeps the principal must stop serving it then.
     package let expires: Timestamp
     package let tokenIdentifier: TokenIdentifier
+    private let rest: Rest?
+
+    /// What few tokens have: every open socket keeps a principal.
+    private final class Rest: Sendable, Equatable {
+        let grants: [Grant]
+        let standing: PlatformStanding?
+
+        init(_ grants: [Grant], _ standing: PlatformStanding?) {
+            self.grants = grants
+            self.standing = standing
+        }
+
+        static func == (one: Rest, other: Rest) -> Bool {
+            one === other || one.grants == other.grants && one.standing == other.standing
+        }
+    }
+
+    package var grants: [Grant] { rest?.grants ?? [] }
     /// What the platform says of the bearer besides; nil: nothing.
-    package let standing: PlatformStanding?
+    package var standing: PlatformStanding? { rest?.standing }
 
     package init(
         tenant: String, subject: String, role: Role, grants: [Grant], expires: Timestamp,
@@ -21,10 +38,9 @@ package struct Principal: Sendable, Equatable {
             tenant: tenant, subject: subject, role: role,
             readable: Set(grants.filter { $0.access == .read }.map(path)),
             writable: Set(grants.filter { $0.access == .write }.map(path)))
-        self.grants = grants
         self.expires = expires
         self.tokenIdentifier = tokenIdentifier
-        self.standing = standing
+        rest = grants.isEmpty && standing == nil ? nil : Rest(grants, standing)
     }
 
     /// The tenant's configured name; the token's signature was one of that tenant's own keys.

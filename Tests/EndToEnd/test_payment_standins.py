@@ -174,7 +174,8 @@ def test_secrets_are_those_of_the_folder(executable, receiver, tmp_path):
         assert receiver.got[-1][1]["x-authorization"] == "kept"
         assert call("POST", base + "/omise/webhook", order)[2]["status"] == 200
         secrets = json.loads((tmp_path / "secrets.json").read_text())
-        assert {**secrets, "omise": "", "line": {}, "apiKeys": {}} == {**old, "omise": "", "line": {}, "apiKeys": {}}
+        new = {"omise": "", "line": {}, "apiKeys": {}, "fcmKey": ""}
+        assert {**secrets, **new} == {**old, **new}
         _, headers, body = receiver.got[-1]
         content = headers["Omise-Signature-Timestamp"].encode() + b"." + body
         proof = hmac.digest(base64.b64decode(secrets["omise"], validate=True), content, hashlib.sha256).hex()

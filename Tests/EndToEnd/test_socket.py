@@ -587,7 +587,7 @@ def test_read_positions_rename_and_archive_are_in_the_log(sala, device, chat):
     offset = owner.say(chat.session, "read me")["offset"]
     guest.ok(chat.session, "message.read", {"offset": offset})
     read = guest.event("message.read")
-    assert read["data"] == {"by": chat.guest, "offset": offset}
+    assert read["data"] == {"by": chat.guest, "offset": offset, "unread": 0}
     # Reading further back is no news.
     guest.ok(chat.session, "message.read", {"offset": offset})
     owner.ok(chat.session, "conversation.rename", {"title": "เรื่องเงิน"})

@@ -196,10 +196,14 @@ extension Conversation {
             attachments: attachments)
     }
 
-    /// What people send each other is shown to somebody else: it is what it says, and nothing more.
+    /// A picture or a file is shown to somebody else: it is what it says, and nothing more. Attachments of other types are the platform's
+    /// own, and passed through.
     private static func checked(_ items: [JSONValue]) throws(FaultReason) -> [JSONValue] {
         var checked: [JSONValue] = []
-        for item in items { checked.append(try MessageAttachment(json: item).json) }
+        for item in items {
+            let isFile = item["type"]?.string.flatMap(MessageAttachment.Kind.init(rawValue:)) != nil
+            checked.append(isFile ? try MessageAttachment(json: item).json : item)
+        }
         return checked
     }
 

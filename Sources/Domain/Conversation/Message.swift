@@ -46,8 +46,11 @@ package struct Message: Sendable, Equatable {
         self.attachments = attachments
     }
 
-    /// What people see it as: its first attachment's type, or `text`.
-    package var kind: String { attachments?.array?.first?["type"]?.string ?? "text" }
+    /// What people see it as: `image` or `file` by its first attachment, else `text`.
+    package var kind: String {
+        let kind = attachments?.array?.first?["type"]?.string.flatMap(MessageAttachment.Kind.init(rawValue:))
+        return kind?.rawValue ?? "text"
+    }
 
     /// `{id,role,author,text,at,attachments?}`: the message inside an event.
     package var eventForm: JSONValue {

@@ -283,7 +283,10 @@ extension MessageRow {
 
     /// As the document's collection of messages has it (§4.3). `readAt` is known of what was read last.
     fileprivate func message(of chat: String, _ readership: Readership) -> JSONValue {
-        let file = attachments?.array?.first
+        // Of another type it is no file that the document knows.
+        let file = attachments?.array?.first.flatMap { item in
+            item["type"]?.string.flatMap(MessageAttachment.Kind.init(rawValue:)).map { _ in item }
+        }
         let others = readership.readers.filter { $0.subject != author }
         let isRead = !others.isEmpty && others.allSatisfy { $0.read >= offset }
         let times = others.compactMap { $0.readBefore < offset && $0.read >= offset ? $0.readAt : nil }
