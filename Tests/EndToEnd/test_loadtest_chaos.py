@@ -17,7 +17,7 @@ CHAOS_SECONDS = int(os.environ.get("CHAOS_SECONDS", "180"))
 # Things that were looked at in a second of chaos; on an idle machine it is a hundred and more.
 CHECKS_PER_SECOND = 30
 # Beyond the measured part: the first start, the drain, the end.
-PATIENCE = 240
+PATIENCE = 300
 
 
 def environment(**more):
